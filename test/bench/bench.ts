@@ -1,0 +1,173 @@
+/**
+ * Measures Millrace beside redis-server, in one run on one machine: `npm run bench -- --help`.
+ *
+ * Both servers run the whole time; a round measures one and then the other, and the next round starts with the other.
+ * How many requests make a run is found once for each item, with a trial run of both that also warms them up.
+ */
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type MemoryFigures, measureMemory } from './memory.ts'
+import { type Mode, type Peer, type PeerName, startPeer } from './peer.ts'
+import { figuresOf, type Row, tableHead, tableLine } from './report.ts'
+import { foldLog, prepare, runItem, type Shape } from './run.ts'
+import { type WorkItem, workItems } from './work-items.ts'
+
+const usage = `npm run bench -- [options]
+  --items set,get     which work items (default: all): ${workItems.map((item) => item.name).join(', ')}
+  --mode no,always    which of no, everysec, always (default: all three)
+  --pipeline 1,16     --size 16,1024     --rounds 3
+  --seconds 1.5       how long a run should take on the slower server
+  --requests N        that many requests a run instead
+  --json FILE         the figures as JSON, too
+  --memory            resident bytes per stream entry instead (--entries 1000000, --mode no,always)
+MILLRACE_COMMAND and REDIS_COMMAND replace the commands that start the two.`
+
+interface Settings {
+  readonly items: readonly WorkItem[]
+  readonly modes: readonly Mode[]
+  readonly pipelines: readonly number[]
+  readonly sizes: readonly number[]
+  readonly rounds: number
+  readonly seconds: number
+  readonly requests: number | undefined
+}
+
+type Peers = Readonly<Record<PeerName, Peer>>
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      items: { type: 'string', default: workItems.map((item) => item.name).join(',') },
+      mode: { type: 'string', default: 'no,everysec,always' },
+      pipeline: { type: 'string', default: '1,16' },
+      size: { type: 'string', default: '16,1024' },
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '1.5' },
+      requests: { type: 'string' },
+      json: { type: 'string' },
+      memory: { type: 'boolean', default: false },
+      entries: { type: 'string', default: '1000000' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return console.log(usage)
+  const modes = values.mode.split(',').map(readMode)
+  const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`
+  console.log(`${new Date().toISOString()}  ${machine}\n`)
+  if (values.memory) return printMemory(modes, readNumber(values.entries), values.json, machine)
+  const rows = await measure({
+    items: values.items.split(',').map(readItem),
+    modes,
+    pipelines: values.pipeline.split(',').map(readNumber),
+    sizes: values.size.split(',').map(readNumber),
+    rounds: readNumber(values.rounds),
+    seconds: readNumber(values.seconds),
+    requests: values.requests === undefined ? undefined : readNumber(values.requests),
+  })
+  if (values.json === undefined) return
+  const measured = rows.map((row) => (row.rounds.length === 0 ? row : { ...row, ...figuresOf(row) }))
+  writeFileSync(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine, measured }, undefined, 2)}\n`)
+}
+
+async function measure(settings: Settings): Promise<Row[]> {
+  const rows: Row[] = []
+  console.log(tableHead)
+  for (const mode of settings.modes) {
+    const peers = { redis: await startPeer('redis', mode), millrace: await startPeer('millrace', mode) }
+    try {
+      for (const item of settings.items) {
+        for (const row of await measureItem(item, mode, peers, settings)) rows.push(row)
+      }
+    } finally {
+      await Promise.all([peers.redis.stop(), peers.millrace.stop()])
+    }
+  }
+  return rows
+}
+
+async function measureItem(item: WorkItem, mode: Mode, peers: Peers, settings: Settings): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const size of item.sized ? settings.sizes : settings.sizes.slice(0, 1)) {
+    for (const [index, pipeline] of settings.pipelines.entries()) {
+      const row = { item: item.name, mode, pipeline, size: item.sized ? size : undefined, requests: 0, rounds: [] }
+      try {
+        if (index === 0 && item.freshness === 'each size') {
+          for (const peer of [peers.redis, peers.millrace]) await prepare(item, peer, size, 0)
+        }
+        rows.push({ ...row, ...(await measureShape(item, peers, { size, pipeline }, settings)) })
+      } catch (error) {
+        rows.push({ ...row, failure: error instanceof Error ? error.message : String(error) })
+      }
+      console.log(tableLine(rows.at(-1)!))
+    }
+  }
+  for (const peer of [peers.redis, peers.millrace]) await foldLog(peer).catch(() => {})
+  return rows
+}
+
+async function measureShape(
+  item: WorkItem,
+  peers: Peers,
+  shape: Shape,
+  settings: Settings,
+): Promise<Pick<Row, 'requests' | 'rounds'>> {
+  const requests = settings.requests ?? (await requestsFor(item, peers, shape, settings.seconds))
+  const rounds: Record<PeerName, Awaited<ReturnType<typeof runItem>>>[] = []
+  for (let round = 0; round < settings.rounds; round++) {
+    if (round % 2 === 0) {
+      const redis = await runItem(item, peers.redis, shape, requests)
+      rounds.push({ redis, millrace: await runItem(item, peers.millrace, shape, requests) })
+    } else {
+      const millrace = await runItem(item, peers.millrace, shape, requests)
+      rounds.push({ redis: await runItem(item, peers.redis, shape, requests), millrace })
+    }
+  }
+  return { requests, rounds }
+}
+
+async function requestsFor(item: WorkItem, peers: Peers, shape: Shape, seconds: number): Promise<number> {
+  const most = item.requestsMax(shape.size)
+  const trial = Math.min(most, item.trialRequests * Math.min(shape.pipeline, 8))
+  const rates: number[] = []
+  for (const peer of [peers.redis, peers.millrace]) {
+    rates.push((await runItem(item, peer, shape, trial)).requestsPerSecond)
+  }
+  return Math.min(most, Math.max(trial, Math.round(Math.min(...rates) * seconds)))
+}
+
+async function printMemory(modes: readonly Mode[], entries: number, json: string | undefined, machine: string) {
+  const measured: MemoryFigures[] = []
+  for (const mode of modes) {
+    for (const name of ['redis', 'millrace'] as const) {
+      const figures = await measureMemory(name, mode, entries)
+      const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
+      const growth = `${megabytes(figures.residentBytesBefore)} -> ${megabytes(figures.residentBytesAfter)}`
+      console.log(
+        `${name.padEnd(9)} ${mode.padEnd(9)} ${figures.bytesPerEntry.toFixed(1)} bytes per entry  (${growth})`,
+      )
+      measured.push(figures)
+    }
+  }
+  if (json === undefined) return
+  writeFileSync(json, `${JSON.stringify({ at: new Date().toISOString(), machine, measured }, undefined, 2)}\n`)
+}
+
+function readItem(name: string): WorkItem {
+  const item = workItems.find((candidate) => candidate.name === name.toLowerCase())
+  if (item === undefined) throw new Error(`no work item ${name}\n${usage}`)
+  return item
+}
+
+function readMode(word: string): Mode {
+  if (word === 'no' || word === 'everysec' || word === 'always') return word
+  throw new Error(`no mode ${word}\n${usage}`)
+}
+
+function readNumber(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new Error(`${text} is not a number above zero\n${usage}`)
+  return value
+}
+
+await main()
