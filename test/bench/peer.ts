@@ -42,12 +42,16 @@ export async function startPeer(name: PeerName, mode: Mode, parentFolder = tmpdi
   const child = spawn(program!, [...leading, ...flagsOf(name, mode, port, folder)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // An interrupted benchmark leaves no server behind.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   const output: string[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => keepTail(output, chunk))
   try {
     await answersPing(child, port)
   } catch (error) {
-    child.kill('SIGKILL')
+    kill()
     await rm(folder, { recursive: true, force: true })
     throw new Error(`${name} did not start (${error}): ${program} ${leading.join(' ')}\n${output.join('')}`)
   }
