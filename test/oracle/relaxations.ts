@@ -1,0 +1,200 @@
+/**
+ * Where replies may differ between redis-server and another server, or between two runs of redis-server, and why.
+ * Everything that is not listed here must be equal to the byte. Reviewers: each line weakens the oracle; a reason that
+ * is only convenience is no reason.
+ */
+
+import { printReply } from '../support/notation.ts'
+import type { Reply } from '../support/resp-reply.ts'
+import { isOutOfBand } from '../support/stage.ts'
+import type { Words } from './family.ts'
+
+/** One reason for which replies to some commands are compared by less than their bytes. */
+export type Relaxation = {
+  readonly name: string
+  readonly reason: string
+  appliesTo(command: Words): boolean
+  /** Whether the two replies agree; the first is redis-server's. */
+  agree(reference: Reply, subject: Reply, command: Words): boolean
+}
+
+const name = (command: Words): string => (command[0] ?? '').toLowerCase()
+const subname = (command: Words): string => `${name(command)} ${(command[1] ?? '').toLowerCase()}`
+const is =
+  (...names: string[]): ((command: Words) => boolean) =>
+  (command) =>
+    names.includes(name(command))
+const isSub =
+  (...names: string[]): ((command: Words) => boolean) =>
+  (command) =>
+    names.includes(subname(command))
+
+/** All relaxations; of those that apply to a command it is enough that one lets its replies agree. */
+export const relaxations: readonly Relaxation[] = [
+  {
+    name: 'time to live',
+    reason: 'the two servers run the command at different moments',
+    appliesTo: is('ttl', 'pttl', 'expiretime', 'pexpiretime'),
+    agree: (reference, subject, command) => near(reference, subject, /^p/.test(name(command)) ? 2_000 : 2),
+  },
+  {
+    name: 'idle time of pending entries',
+    reason: 'milliseconds since the delivery, which was at different moments; all else in the reply is equal',
+    appliesTo: is('xpending'),
+    agree: (reference, subject) => alike(reference, subject, idleOfPending, 2_000),
+  },
+  {
+    name: 'idle time of consumers',
+    reason: 'milliseconds since the consumer was last seen, which was at different moments',
+    appliesTo: isSub('xinfo consumers'),
+    agree: (reference, subject) => alike(reference, subject, fieldNamed('idle'), 2_000),
+  },
+  {
+    name: 'lag',
+    reason: 'Redis gives nil or a wrong lag after XDEL, XTRIM and SETID, ours is exact (checked in the final state)',
+    appliesTo: isSub('xinfo groups', 'xinfo stream'),
+    agree: (reference, subject) => alike(reference, subject, streamInternals, 2_000),
+  },
+  {
+    name: 'ids made by the clock',
+    reason: 'XADD * takes the time of the server; streams named auto hold nothing but such ids',
+    appliesTo: (command) => command.some((word) => word === 'auto'),
+    agree: (reference, subject) => printReply(maskIds(reference)) === printReply(maskIds(subject)),
+  },
+  {
+    name: 'order of a table',
+    reason: 'Redis walks a hash table whose seed differs in each process',
+    appliesTo: (command) => is('keys', 'scan')(command) || isSub('pubsub channels', 'pubsub shardchannels')(command),
+    agree: (reference, subject) => printReply(sorted(reference)) === printReply(sorted(subject)),
+  },
+  {
+    name: 'a key by chance',
+    reason: 'RANDOMKEY draws; only whether there is a key at all can be compared',
+    appliesTo: is('randomkey'),
+    agree: (reference, subject) => reference.type === subject.type,
+  },
+  {
+    name: 'idle time and reference count of objects',
+    reason: 'seconds since the last access; the count of references tells of shared objects inside Redis',
+    appliesTo: isSub('object idletime', 'object refcount'),
+    agree: (reference, subject) => reference.type === 'int' && subject.type === 'int',
+  },
+]
+
+/** Whether two replies to one command agree, by their bytes or by a relaxation. */
+export function repliesAgree(reference: Reply, subject: Reply, command: Words): boolean {
+  if (printReply(reference) === printReply(subject)) return true
+  if (subject.type === 'error' || reference.type === 'error') return false
+  return relaxations.some((each) => each.appliesTo(command) && each.agree(reference, subject, command))
+}
+
+/**
+ * Out-of-band frames in an order that does not depend on hash tables: UNSUBSCRIBE without names, and the patterns that
+ * one message matches, go through a table in Redis. Neighbours of one kind are sorted by name; counts stay in place.
+ */
+export function sortedMessages(frames: readonly Reply[]): string[] {
+  const texts: string[] = []
+  for (let at = 0; at < frames.length; ) {
+    const kind = kindOf(frames[at]!)
+    let end = at + 1
+    while (kind !== undefined && end < frames.length && kindOf(frames[end]!) === kind) end++
+    const run = frames.slice(at, end)
+    if (kind === 'pmessage') texts.push(...run.map((reply) => printReply(reply)).sort())
+    else if (kind?.endsWith('unsubscribe')) texts.push(...unsubscriptions(run))
+    else texts.push(...run.map((reply) => printReply(reply)))
+    at = end
+  }
+  return texts
+}
+
+function kindOf(reply: Reply): string | undefined {
+  if (!isOutOfBand(reply) || !('items' in reply)) return undefined
+  const kind = reply.items[0]
+  return kind?.type === 'bulk' ? kind.text : undefined
+}
+
+function unsubscriptions(run: readonly Reply[]): string[] {
+  const parts = run.map((reply) => ('items' in reply ? reply.items : []))
+  const names = parts.map((items) => printReply(items[1]!)).sort()
+  return parts.map(
+    (items, index) => `${run[index]!.type} ${printReply(items[0]!)} ${names[index]} ${printReply(items[2]!)}`,
+  )
+}
+
+type Rule = 'equal' | 'near' | 'any'
+/** Says how the value at a path (keys of maps, indexes of arrays) is compared. */
+type Ruler = (path: readonly (string | number)[]) => Rule
+
+const fieldNamed =
+  (...names: string[]): Ruler =>
+  (path) =>
+    names.includes(String(path[path.length - 1])) ? 'near' : 'equal'
+
+/** `[[id, consumer, idle, count], …]`: the third of each. */
+const idleOfPending: Ruler = (path) => (path.length === 2 && path[1] === 2 ? 'near' : 'equal')
+
+const streamInternals: Ruler = (path) => {
+  const last = path[path.length - 1]
+  // The radix tree is Redis' way to store a stream; its size is no part of any promise.
+  if (last === 'lag' || last === 'radix-tree-keys' || last === 'radix-tree-nodes') return 'any'
+  if (last === 'seen-time' || last === 'active-time') return 'near'
+  // XINFO STREAM FULL: a group's pending is [[id, consumer, delivered-at, count]], a consumer's [[id, delivered-at, count]].
+  const at = path.lastIndexOf('pending')
+  const ofConsumer = path.includes('consumers')
+  return at >= 0 && path.length === at + 3 && last === (ofConsumer ? 1 : 2) ? 'near' : 'equal'
+}
+
+function alike(reference: Reply, subject: Reply, ruler: Ruler, tolerance: number): boolean {
+  return alikeAt(reference, subject, ruler, tolerance, [])
+}
+
+function alikeAt(a: Reply, b: Reply, ruler: Ruler, tolerance: number, path: readonly (string | number)[]): boolean {
+  const rule = ruler(path)
+  if (rule === 'any') return true
+  if (rule === 'near') return near(a, b, tolerance)
+  const left = children(a)
+  const right = children(b)
+  if (left === undefined || right === undefined) return printReply(a) === printReply(b)
+  return (
+    a.type === b.type &&
+    left.length === right.length &&
+    left.every(([key, value], index) => {
+      const [otherKey, otherValue] = right[index]!
+      return key === otherKey && alikeAt(value, otherValue, ruler, tolerance, [...path, key])
+    })
+  )
+}
+
+/** The fields of a map, or of a flat array that reads like one (RESP2), by name; the items of an array by index. */
+function children(reply: Reply): [string | number, Reply][] | undefined {
+  if (reply.type === 'map') return reply.entries.map(([key, value]) => ['text' in key ? key.text : '', value])
+  if (!('items' in reply)) return undefined
+  const { items } = reply
+  const names = items.filter((item, index) => index % 2 === 0 && item.type === 'bulk' && /^[a-z-]+$/.test(item.text))
+  if (items.length >= 4 && items.length % 2 === 0 && names.length === items.length / 2) {
+    return names.map((item, index) => ['text' in item ? item.text : '', items[index * 2 + 1]!])
+  }
+  return items.map((item, index) => [index, item])
+}
+
+function near(a: Reply, b: Reply, tolerance: number): boolean {
+  if (a.type !== 'int' || b.type !== 'int') return false
+  const left = Number(a.text)
+  const right = Number(b.text)
+  // Negative answers are codes (-1 no expiry, -2 no key).
+  return left < 0 || right < 0 ? left === right : Math.abs(left - right) <= tolerance
+}
+
+function maskIds(reply: Reply): Reply {
+  if ('items' in reply) return { type: reply.type, items: reply.items.map(maskIds) }
+  if (reply.type === 'map') return { type: 'map', entries: reply.entries.map(([key, value]) => [key, maskIds(value)]) }
+  return reply.type === 'bulk' && /^\d{13}-\d+$/.test(reply.text) ? { type: 'bulk', text: 'id' } : reply
+}
+
+function sorted(reply: Reply): Reply {
+  if (!('items' in reply)) return reply
+  const items = reply.items.map(sorted)
+  // SCAN's outer pair (cursor, elements) keeps its order.
+  if (items.some((item) => 'items' in item)) return { type: reply.type, items }
+  return { type: reply.type, items: items.sort((a, b) => (printReply(a) < printReply(b) ? -1 : 1)) }
+}
