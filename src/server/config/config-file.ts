@@ -1,0 +1,127 @@
+/** Reads configuration text: the file in redis.conf's syntax, followed by the options of the command line in the same syntax, line by line,
+ *  the last value winning. The text is a byte string (see `words.ts`). */
+
+import { Config } from './config.ts'
+import { findDirective } from './directives.ts'
+import { ValueRefused } from './kinds.ts'
+import { splitWords } from './words.ts'
+
+const INCLUDE_DEPTH_MAX = 64
+const SPACES_AROUND = /^[ \t\r\n]+|[ \t\r\n]+$/g
+
+/** Directives of older Redis versions that are read over. */
+const RETIRED = ['list-max-ziplist-entries', 'list-max-ziplist-value', 'lua-replicate-commands']
+
+/** Reads the file or files that `include` names: a path, or a pattern that may match none (which is no failure) or several, whose texts are
+ *  then joined. Returns why where a file can't be read. */
+export type IncludeReader = (pattern: string) => { readonly text: string } | { readonly failure: string }
+
+export type ConfigSource = {
+  /** The text of the configuration file; left out when there is none. */
+  readonly file?: string
+  /** The lines that the command line stands for, see `cli-options.ts`. */
+  readonly options?: string
+  readonly readInclude: IncludeReader
+}
+
+/** Configuration that can't be used. The message is the whole report for the terminal, line breaks included. */
+export class ConfigFileError extends Error {
+  /** The line, counted from 1. The lines of the command line come after the last of the file. */
+  readonly lineNumber: number
+  readonly line: string
+  readonly reason: string
+
+  constructor(lineNumber: number, line: string, reason: string) {
+    super(
+      '\n*** FATAL CONFIG FILE ERROR ***\n' +
+        `Reading the configuration file, at line ${lineNumber}\n>>> '${line}'\n${reason}\n`,
+    )
+    this.lineNumber = lineNumber
+    this.line = line
+    this.reason = reason
+  }
+}
+
+/** Makes the configuration that a source describes, on top of the defaults. Throws ConfigFileError at the first line that is wrong. */
+export function readConfig(source: ConfigSource): Config {
+  const reading: Reading = { config: new Config(), readInclude: source.readInclude, depth: 0, saveSeen: false }
+  const options = source.options === undefined || source.options === '' ? '' : `\n${source.options}`
+  readLines(reading, `${source.file ?? ''}${options}`)
+  return reading.config
+}
+
+/** What is known while lines are read. */
+type Reading = {
+  readonly config: Config
+  readonly readInclude: IncludeReader
+  /** How many includes deep the current line stands. */
+  depth: number
+  /** Whether a `save` line came before: the first replaces the default, later ones add to it. */
+  saveSeen: boolean
+}
+
+function readLines(reading: Reading, text: string): void {
+  for (const [index, raw] of text.split('\n').entries()) {
+    const line = raw.replace(SPACES_AROUND, '')
+    if (line === '' || line.startsWith('#')) continue
+    try {
+      readLine(reading, line)
+    } catch (error) {
+      throw error instanceof ValueRefused ? new ConfigFileError(index + 1, line, error.message) : error
+    }
+  }
+}
+
+function readLine(reading: Reading, line: string): void {
+  const words = splitWords(line)
+  if (words === undefined) throw new ValueRefused('Unbalanced quotes in configuration line')
+  const [given, ...values] = words
+  if (given === undefined) return
+  const name = given.toLowerCase()
+  const directive = findDirective(name)
+  if (directive?.name === 'save') readSave(reading, values)
+  else if (directive !== undefined) reading.config.assign(name, values)
+  else if (!(RETIRED.includes(name) && values.length === 1)) readFileDirective(reading, name, values)
+}
+
+/** `save 900 1` and `save 300 10` in one file are both meant; `save ""` forgets those before it. */
+function readSave(reading: Reading, values: readonly string[]): void {
+  const earlier = reading.config.get('save')
+  const empty = values.length === 0 || (values.length === 1 && values[0] === '')
+  const adds = reading.saveSeen && earlier !== '' && !empty
+  reading.config.assign('save', values)
+  if (adds) reading.config.assign('save', `${earlier} ${reading.config.get('save')}`.split(' '))
+  reading.saveSeen = true
+}
+
+/** The directives that stand in files only, and that CONFIG doesn't know. */
+function readFileDirective(reading: Reading, name: string, values: readonly string[]): void {
+  if (name === 'include' && values.length === 1) {
+    readIncluded(reading, values[0]!)
+  } else if (name === 'rename-command' && values.length === 2) {
+    reading.config.renamedCommands.push({ from: values[0]!, to: values[1]! })
+  } else {
+    throw new ValueRefused(whyNoDirective(name, values))
+  }
+}
+
+function whyNoDirective(name: string, values: readonly string[]): string {
+  if (name === 'user' && values.length >= 1) return 'ACL users are not supported: use requirepass'
+  if (name === 'loadmodule' && values.length >= 1) return 'modules are not supported'
+  if (name.includes('.')) {
+    return values.length === 1 ? 'modules are not supported' : 'Module config specified without value'
+  }
+  if (name === 'sentinel') return 'sentinel directive while not in sentinel mode'
+  return 'Bad directive or wrong number of arguments'
+}
+
+function readIncluded(reading: Reading, pattern: string): void {
+  if (reading.depth === INCLUDE_DEPTH_MAX) {
+    throw new ValueRefused(`more than ${INCLUDE_DEPTH_MAX} files include one another`)
+  }
+  const included = reading.readInclude(Buffer.from(pattern, 'latin1').toString('utf8'))
+  if ('failure' in included) throw new ValueRefused(`can't open config file '${pattern}': ${included.failure}`)
+  reading.depth++
+  readLines(reading, included.text)
+  reading.depth--
+}

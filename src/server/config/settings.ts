@@ -1,0 +1,97 @@
+/** The honoured directives as typed values: what the rest of the broker reads, on hot paths too. */
+
+import { parseKeyspaceEvents } from './keyspace-events.ts'
+import { type OutputBufferLimit, outputBufferLimits } from './special-kinds.ts'
+
+export type FsyncPolicy = 'always' | 'everysec' | 'no'
+export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning'
+/** Whom a dangerous command is allowed to: nobody, everybody, or clients of this machine. */
+export type Allowed = 'no' | 'yes' | 'local'
+
+/** Plain fields, replaced in place whenever the configuration changes: keep the object, read the field each time. Sizes and counts beyond
+ *  2^53 lose their last digits here, never in CONFIG GET. */
+export type Settings = {
+  /** Addresses to listen on, as written: a leading `-` skips an address that the machine doesn't have; `*` is any. */
+  bindAddresses: readonly string[]
+  port: number
+  tcpBacklog: number
+  tcpKeepaliveSeconds: number
+  /** 0: an idle client is never closed. */
+  idleTimeoutSeconds: number
+  /** Empty: no unix socket. */
+  unixSocketPath: string
+  /** 0: the umask decides. */
+  unixSocketMode: number
+  protectedMode: boolean
+  clientsMax: number
+  /** Empty: no password. */
+  password: Uint8Array
+  outputBufferLimits: Record<'normal' | 'replica' | 'pubsub', OutputBufferLimit>
+  queryBufferBytesMax: number
+  bulkBytesMax: number
+  dataFolder: string
+  dataFile: string
+  databaseCount: number
+  appendOnly: boolean
+  appendFsync: FsyncPolicy
+  /** 0: no checkpoint starts by itself. */
+  autoCheckpointPercentage: number
+  autoCheckpointBytesMin: number
+  /** Bits of `keyspaceEvent`; 0: none. */
+  keyspaceEvents: number
+  /** -1: nothing is logged; 0: everything. */
+  slowlogSlowerThanMicros: number
+  slowlogEntriesMax: number
+  /** 0: the latency monitor is off. */
+  latencyThresholdMs: number
+  latencyTracking: boolean
+  latencyPercentiles: readonly number[]
+  logLevel: LogLevel
+  /** Empty: the standard output. */
+  logFile: string
+  /** 0: an entry's step is not limited by count. */
+  streamNodeEntriesMax: number
+  debugCommand: Allowed
+  protectedConfigs: Allowed
+}
+
+/** Derives the settings from the texts of the directives; `text` gives the value of a directive by its name. */
+export function readSettings(text: (name: string) => string): Settings {
+  const number = (name: string) => Number(text(name))
+  const yes = (name: string) => text(name) === 'yes'
+  const path = (name: string) => Buffer.from(text(name), 'latin1').toString('utf8')
+  const words = (name: string) => (text(name) === '' ? [] : text(name).split(' '))
+  return {
+    bindAddresses: words('bind'),
+    port: number('port'),
+    tcpBacklog: number('tcp-backlog'),
+    tcpKeepaliveSeconds: number('tcp-keepalive'),
+    idleTimeoutSeconds: number('timeout'),
+    unixSocketPath: path('unixsocket'),
+    unixSocketMode: Number.parseInt(text('unixsocketperm'), 8),
+    protectedMode: yes('protected-mode'),
+    clientsMax: number('maxclients'),
+    password: Buffer.from(text('requirepass'), 'latin1'),
+    outputBufferLimits: outputBufferLimits(text('client-output-buffer-limit')),
+    queryBufferBytesMax: number('client-query-buffer-limit'),
+    bulkBytesMax: number('proto-max-bulk-len'),
+    dataFolder: path('dir'),
+    dataFile: path('dbfilename'),
+    databaseCount: number('databases'),
+    appendOnly: yes('appendonly'),
+    appendFsync: text('appendfsync') as FsyncPolicy,
+    autoCheckpointPercentage: number('auto-aof-rewrite-percentage'),
+    autoCheckpointBytesMin: number('auto-aof-rewrite-min-size'),
+    keyspaceEvents: parseKeyspaceEvents(text('notify-keyspace-events')) ?? 0,
+    slowlogSlowerThanMicros: number('slowlog-log-slower-than'),
+    slowlogEntriesMax: number('slowlog-max-len'),
+    latencyThresholdMs: number('latency-monitor-threshold'),
+    latencyTracking: yes('latency-tracking'),
+    latencyPercentiles: words('latency-tracking-info-percentiles').map(Number),
+    logLevel: text('loglevel') as LogLevel,
+    logFile: path('logfile'),
+    streamNodeEntriesMax: number('stream-node-max-entries'),
+    debugCommand: text('enable-debug-command') as Allowed,
+    protectedConfigs: text('enable-protected-configs') as Allowed,
+  }
+}
