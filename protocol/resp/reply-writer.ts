@@ -1,0 +1,159 @@
+/** The `Reply` sink that writes RESP2 or RESP3 into one growing buffer.
+ *
+ *  The writer is shared by all connections of a turn: whoever drives it notes `at` before and after an answer and
+ *  sets `protocol` to that of the reader. `take` hands the buffer over and starts a new one. */
+import { copyBytes, writeDecimal } from '../../src/lib/bytes.ts'
+import { writeHeader } from './args.ts'
+import type { Reply } from './reply.ts'
+
+/** Size of a buffer to begin with, and the smallest that is kept for the next turn. */
+const bufferBytes = 64 * 1024
+const headerBytesMax = 24
+
+const colon = 58
+const dollar = 36
+const minus = 45
+const star = 42
+
+export class ReplyWriter implements Reply {
+  protocol = 2
+  bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytes)
+  /** Where the next answer begins. */
+  at = 0
+  /** How many error replies have been written. */
+  errors = 0
+
+  /** Makes sure that `size` more bytes fit. */
+  reserve(size: number): void {
+    if (this.at + size <= this.bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + size))
+    larger.set(this.bytes.subarray(0, this.at))
+    this.bytes = larger
+  }
+
+  /** Hands over the buffer; the writer goes on with `next` or, without one, a new buffer. */
+  take(next?: Buffer): Buffer {
+    const { bytes } = this
+    this.bytes = next ?? Buffer.allocUnsafeSlow(bufferBytes)
+    this.at = 0
+    return bytes
+  }
+
+  ok(): void {
+    this.reserve(5)
+    const { bytes, at } = this
+    bytes[at] = 43
+    bytes[at + 1] = 79
+    bytes[at + 2] = 75
+    bytes[at + 3] = 13
+    bytes[at + 4] = 10
+    this.at = at + 5
+  }
+
+  simple(text: string): void {
+    this.#line('+', text)
+  }
+
+  error(message: string): void {
+    this.errors++
+    this.#line('-', message.replace(/[\r\n]/g, ' '))
+  }
+
+  integer(value: number | bigint): void {
+    this.reserve(headerBytesMax)
+    if (typeof value === 'bigint' || !Number.isSafeInteger(value)) return this.#line(':', String(value))
+    let { at } = this
+    this.bytes[at++] = colon
+    if (value < 0) this.bytes[at++] = minus
+    at = writeDecimal(Math.abs(value), this.bytes, at)
+    this.bytes[at++] = 13
+    this.bytes[at++] = 10
+    this.at = at
+  }
+
+  bulk(source: Uint8Array, start = 0, end = source.length): void {
+    this.reserve(end - start + headerBytesMax)
+    const { bytes } = this
+    let at = writeHeader(dollar, end - start, bytes, this.at)
+    at = copyBytes(source, start, end, bytes, at)
+    bytes[at++] = 13
+    bytes[at++] = 10
+    this.at = at
+  }
+
+  text(text: string): void {
+    const size = Buffer.byteLength(text)
+    this.reserve(size + headerBytesMax)
+    const at = writeHeader(dollar, size, this.bytes, this.at)
+    this.bytes.write(text, at)
+    this.bytes[at + size] = 13
+    this.bytes[at + size + 1] = 10
+    this.at = at + size + 2
+  }
+
+  null(): void {
+    this.#line(this.protocol === 2 ? '$' : '_', this.protocol === 2 ? '-1' : '')
+  }
+
+  nullArray(): void {
+    this.#line(this.protocol === 2 ? '*' : '_', this.protocol === 2 ? '-1' : '')
+  }
+
+  array(count: number): void {
+    this.#header(star, count)
+  }
+
+  map(count: number): void {
+    if (this.protocol === 2) this.#header(star, count * 2)
+    else this.#header(37, count)
+  }
+
+  set(count: number): void {
+    this.#header(this.protocol === 2 ? star : 126, count)
+  }
+
+  push(count: number): void {
+    this.#header(this.protocol === 2 ? star : 62, count)
+  }
+
+  double(value: number): void {
+    const text = formatDouble(value)
+    if (this.protocol === 2) this.text(text)
+    else this.#line(',', text)
+  }
+
+  boolean(value: boolean): void {
+    if (this.protocol === 2) this.integer(value ? 1 : 0)
+    else this.#line('#', value ? 't' : 'f')
+  }
+
+  verbatim(format: string, text: string): void {
+    if (this.protocol === 2) return this.text(text)
+    this.#line('=', String(Buffer.byteLength(text) + 4))
+    this.reserve(text.length * 3 + headerBytesMax)
+    this.at += this.bytes.write(`${format}:${text}\r\n`, this.at)
+  }
+
+  wire(source: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start)
+    this.at = copyBytes(source, start, end, this.bytes, this.at)
+  }
+
+  #header(type: number, count: number): void {
+    this.reserve(headerBytesMax)
+    this.at = writeHeader(type, count, this.bytes, this.at)
+  }
+
+  #line(type: string, text: string): void {
+    this.reserve(text.length + 3)
+    this.at += this.bytes.write(`${type}${text}\r\n`, this.at, 'latin1')
+  }
+}
+
+/** A double as Redis prints it: `inf`, `-inf`, `nan`, or the shortest text that reads back as the same number. */
+export function formatDouble(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return 'inf'
+  if (value === Number.NEGATIVE_INFINITY) return '-inf'
+  if (Number.isNaN(value)) return 'nan'
+  return Object.is(value, -0) ? '-0' : String(value)
+}

@@ -1,0 +1,6 @@
+export class List {
+  readonly kind = 'list'
+  clone(): List {
+    return new List()
+  }
+}

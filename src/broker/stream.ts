@@ -1,0 +1,6 @@
+export class Stream {
+  readonly kind = 'stream'
+  clone(): Stream {
+    return new Stream()
+  }
+}

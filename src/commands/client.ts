@@ -1,0 +1,13 @@
+/** A client as commands see it. The server's `Session` is one. */
+export interface Client {
+  readonly id: number
+  /** Index of the selected database. */
+  dbIndex: number
+  /** 2 or 3. */
+  protocol: number
+  name: string
+  /** Set between MULTI and EXEC or DISCARD; change it by `Server.transactions` only. */
+  readonly transaction: { readonly isBroken: boolean } | undefined
+  /** Whether a watched key was changed since WATCH. */
+  readonly isWatchBroken: boolean
+}

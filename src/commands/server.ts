@@ -1,0 +1,19 @@
+/** What commands may ask of the server beyond the keyspace. Each part is a small interface beside the family that
+ *  needs it; this is their sum. */
+import type { Args } from '../../protocol/resp/args.ts'
+import type { Call } from './call.ts'
+import type { Client } from './client.ts'
+
+export interface TransactionServer {
+  open(client: Client): void
+  /** Ends the transaction without running it; watched keys are forgotten too. */
+  close(client: Client): void
+  /** Runs what was queued, as the answer's elements, and ends the transaction. */
+  run(call: Call): void
+  watch(client: Client, keys: Args, i: number): void
+  unwatch(client: Client): void
+}
+
+export interface Server {
+  readonly transactions: TransactionServer
+}

@@ -1,0 +1,448 @@
+/** One database: keys, their values and when they expire.
+ *
+ *  A key is an entry of a `ByteMap`; what belongs to it stands in typed arrays at the entry's index. A string's value
+ *  lies in the arena in wire form (`$5\r\nhello\r\n`), so GET is one copy; every other type is an object.
+ *
+ *  Reading and changing have different doors. Whoever is about to change a value asks for it by a `…ForChange` or
+ *  `set…` method, because that is where a running checkpoint saves the value as it was. After the change the handler
+ *  says so (`changed`), which tells WATCH; keyspace events are told by `notify`.
+ *
+ *  A key whose time has come is deleted by whoever meets it first, a reader or the turn's sweep, and the deletion is
+ *  logged as a fact: replay never expires anything by the clock. */
+import { Args, writeHeader } from '../../protocol/resp/args.ts'
+import { wrongType } from '../broker/errors.ts'
+import { List } from '../broker/list.ts'
+import { Stream } from '../broker/stream.ts'
+import { Arena, noAddress } from '../lib/arena.ts'
+import { ByteMap } from '../lib/byte-map.ts'
+import { copyBytes, digitCount, sliceBytes } from '../lib/bytes.ts'
+import { TimerHeap } from '../lib/timer-heap.ts'
+import type { Keyspace } from './keyspace.ts'
+import { notifyClass } from './notify.ts'
+
+export type Kind = 'string' | 'list' | 'stream'
+export type StoredObject = List | Stream
+
+const kindNone = 0
+const kindString = 1
+const kindObject = 2
+const initialEntries = 8
+
+/** A value without its key, on its way from one key to another. */
+export interface DetachedValue {
+  readonly content: Uint8Array | StoredObject
+  /** -1 when it never expires. */
+  readonly expiresAtMs: number
+}
+
+export class Database {
+  /** The number clients know it by; SWAPDB exchanges it. */
+  index: number
+  readonly keyspace: Keyspace
+  #arena = new Arena()
+  #map: ByteMap
+  #kinds = new Uint8Array(initialEntries)
+  /** A string's address and content size; unused for objects. */
+  #valueAt = new Uint32Array(initialEntries)
+  #valueSize = new Uint32Array(initialEntries)
+  #objects: (StoredObject | undefined)[] = []
+  /** 0 for keys that never expire. */
+  #expiresAtMs = new Float64Array(initialEntries)
+  /** When the key was last read or written, in seconds. */
+  #accessedAtS = new Uint32Array(initialEntries)
+  /** The checkpoint that needs the key no more, because it is younger or already written. */
+  #checkpointed = new Uint32Array(initialEntries)
+  #expiries = new TimerHeap()
+  #expiringCount = 0
+
+  constructor(keyspace: Keyspace, index: number) {
+    this.keyspace = keyspace
+    this.index = index
+    this.#map = new ByteMap(this.#arena, keyspace.hashSeed)
+  }
+
+  /** How many keys there are, those included whose time has come but which nobody has met yet. */
+  get size(): number {
+    return this.#map.size
+  }
+
+  /** How many keys have a time to live. */
+  get expiringCount(): number {
+    return this.#expiringCount
+  }
+
+  get entryLimit(): number {
+    return this.#map.entryLimit
+  }
+
+  has(entry: number): boolean {
+    return this.#map.has(entry)
+  }
+
+  /** The key's entry or -1, for a command that will change it or needs no value. Deletes it if its time has come. */
+  find(keys: Args, i: number): number {
+    const entry = this.#map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
+    if (entry >= 0 && this.#expiringCount > 0 && this.#isExpired(entry)) return this.#meetExpired(entry)
+    return entry
+  }
+
+  /** The key's entry or -1, for a command that reads it: counts a hit or miss and notes the access. */
+  lookup(keys: Args, i: number): number {
+    const entry = this.find(keys, i)
+    if (entry < 0) {
+      this.keyspace.misses++
+      return entry
+    }
+    this.keyspace.hits++
+    if (!this.keyspace.keepAccessTime) this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
+    return entry
+  }
+
+  kind(entry: number): Kind {
+    return this.#kinds[entry] === kindString ? 'string' : this.#objects[entry]!.kind
+  }
+
+  key(entry: number): Uint8Array {
+    return this.#map.key(entry)
+  }
+
+  keyChunk(entry: number): Uint8Array {
+    return this.#map.keyChunk(entry)
+  }
+
+  keyOffset(entry: number): number {
+    return this.#map.keyOffset(entry)
+  }
+
+  keySize(entry: number): number {
+    return this.#map.keySize(entry)
+  }
+
+  accessedAtS(entry: number): number {
+    return this.#accessedAtS[entry]!
+  }
+
+  setAccessedAtS(entry: number, seconds: number): void {
+    this.#accessedAtS[entry] = seconds
+  }
+
+  // Strings.
+
+  /** Whether the entry holds a string; throws WRONGTYPE otherwise. */
+  requireString(entry: number): void {
+    if (this.#kinds[entry] !== kindString) throw wrongType()
+  }
+
+  /** The chunk that holds the string; valid until the next change. */
+  stringChunk(entry: number): Uint8Array {
+    return this.#arena.chunk(this.#valueAt[entry]!)
+  }
+
+  /** Where the string in wire form begins in its chunk. */
+  stringWireStart(entry: number): number {
+    return this.#arena.offset(this.#valueAt[entry]!)
+  }
+
+  stringWireSize(entry: number): number {
+    return stringBytes(this.#valueSize[entry]!)
+  }
+
+  /** Where the string's content begins in its chunk. */
+  stringStart(entry: number): number {
+    return this.#arena.offset(this.#valueAt[entry]!) + 3 + digitCount(this.#valueSize[entry]!)
+  }
+
+  /** Size of the string's content. */
+  stringSize(entry: number): number {
+    return this.#valueSize[entry]!
+  }
+
+  /** A copy of the string's content. */
+  stringCopy(entry: number): Uint8Array {
+    const start = this.stringStart(entry)
+    return sliceBytes(this.stringChunk(entry), start, start + this.#valueSize[entry]!)
+  }
+
+  /** Sets the key to a string whatever it held before; returns its entry. The time to live goes unless `keepTtl`. */
+  setString(keys: Args, i: number, bytes: Uint8Array, start: number, end: number, keepTtl = false): number {
+    const entry = this.find(keys, i)
+    if (entry < 0) {
+      const created = this.#create(keys, i)
+      this.#kinds[created] = kindString
+      this.#valueAt[created] = this.#arena.allocate(stringBytes(end - start))
+      this.#writeString(created, bytes, start, end)
+      return created
+    }
+    this.replaceString(entry, bytes, start, end)
+    if (!keepTtl) this.clearExpiry(entry)
+    return entry
+  }
+
+  /** Sets what an existing entry holds to a string; its time to live stays. */
+  replaceString(entry: number, bytes: Uint8Array, start: number, end: number): void {
+    this.beforeChange(entry)
+    const size = stringBytes(end - start)
+    const oldSize = this.#kinds[entry] === kindString ? stringBytes(this.#valueSize[entry]!) : -1
+    if (oldSize < 0 || !this.#arena.fits(oldSize, size)) {
+      // The new content may be a range of the old one: free only after writing.
+      const oldAt = this.#valueAt[entry]!
+      this.#valueAt[entry] = this.#arena.allocate(size)
+      this.#writeString(entry, bytes, start, end)
+      if (oldSize >= 0) this.#arena.free(oldAt, oldSize)
+    } else {
+      this.#writeString(entry, bytes, start, end)
+    }
+    this.#kinds[entry] = kindString
+    this.#objects[entry] = undefined
+  }
+
+  // Objects.
+
+  /** The list at the key, undefined when there is no key; throws WRONGTYPE. For reading. */
+  list(keys: Args, i: number): List | undefined {
+    const entry = this.lookup(keys, i)
+    return entry < 0 ? undefined : this.listAt(entry)
+  }
+
+  listAt(entry: number): List {
+    const object = this.#objects[entry]
+    if (!(object instanceof List)) throw wrongType()
+    return object
+  }
+
+  stream(keys: Args, i: number): Stream | undefined {
+    const entry = this.lookup(keys, i)
+    return entry < 0 ? undefined : this.streamAt(entry)
+  }
+
+  streamAt(entry: number): Stream {
+    const object = this.#objects[entry]
+    if (!(object instanceof Stream)) throw wrongType()
+    return object
+  }
+
+  /** The same for changing; the caller must have nothing left to refuse. */
+  listForChange(entry: number): List {
+    const list = this.listAt(entry)
+    this.beforeChange(entry)
+    return list
+  }
+
+  streamForChange(entry: number): Stream {
+    const stream = this.streamAt(entry)
+    this.beforeChange(entry)
+    return stream
+  }
+
+  objectAt(entry: number): StoredObject | undefined {
+    return this.#objects[entry]
+  }
+
+  /** Adds a key that is not there with an object; returns its entry. Waiters for the key are told. */
+  addObject(keys: Args, i: number, object: StoredObject): number {
+    const entry = this.#create(keys, i)
+    this.#kinds[entry] = kindObject
+    this.#objects[entry] = object
+    this.keyspace.keyReady(this, keys, i)
+    return entry
+  }
+
+  // Whole values.
+
+  /** Takes the key away and hands over what it held. */
+  detach(entry: number): DetachedValue {
+    const content = this.#objects[entry] ?? this.stringCopy(entry)
+    const expiresAtMs = this.expiresAtMs(entry)
+    this.remove(entry)
+    return { content, expiresAtMs }
+  }
+
+  /** What the key holds as a value of its own that shares nothing with it. */
+  duplicate(entry: number): DetachedValue {
+    const object = this.#objects[entry]
+    return {
+      content: object === undefined ? this.stringCopy(entry) : object.clone(),
+      expiresAtMs: this.expiresAtMs(entry),
+    }
+  }
+
+  /** Puts a value under a key that is not there. */
+  attach(keys: Args, i: number, value: DetachedValue): number {
+    const { content } = value
+    const entry =
+      content instanceof Uint8Array
+        ? this.setString(keys, i, content, 0, content.length)
+        : this.addObject(keys, i, content)
+    if (value.expiresAtMs >= 0) this.setExpiry(entry, value.expiresAtMs)
+    return entry
+  }
+
+  /** Deletes a live entry. */
+  remove(entry: number): void {
+    this.beforeChange(entry)
+    if (this.#kinds[entry] === kindString) this.#arena.free(this.#valueAt[entry]!, stringBytes(this.#valueSize[entry]!))
+    this.clearExpiry(entry)
+    this.#kinds[entry] = kindNone
+    this.#valueAt[entry] = noAddress
+    this.#objects[entry] = undefined
+    this.#map.remove(entry)
+  }
+
+  /** Deletes every key at once. */
+  clear(): void {
+    this.#arena = new Arena()
+    this.#map = new ByteMap(this.#arena, this.keyspace.hashSeed)
+    this.#objects = []
+    this.#expiries = new TimerHeap()
+    this.#expiringCount = 0
+    this.#resize(initialEntries)
+  }
+
+  // Expiry.
+
+  /** When the key expires, -1 for never. */
+  expiresAtMs(entry: number): number {
+    return this.#expiresAtMs[entry] || -1
+  }
+
+  setExpiry(entry: number, atMs: number): void {
+    this.beforeChange(entry)
+    if (this.#expiresAtMs[entry] === 0) this.#expiringCount++
+    this.#expiresAtMs[entry] = atMs
+    if (this.#expiries.size > 2 * this.#expiringCount + 1024) this.#compactExpiries()
+    this.#expiries.push(atMs, entry)
+  }
+
+  clearExpiry(entry: number): void {
+    if (this.#expiresAtMs[entry] === 0) return
+    this.beforeChange(entry)
+    this.#expiresAtMs[entry] = 0
+    this.#expiringCount--
+  }
+
+  /** When the next key expires, Infinity for never. */
+  get nextExpiryAtMs(): number {
+    return this.#expiringCount === 0 ? Number.POSITIVE_INFINITY : this.#expiries.nextAtMs
+  }
+
+  /** Deletes keys whose time has come, `countMax` at most; returns how many it looked at. */
+  expireDue(nowMs: number, countMax: number): number {
+    let count = 0
+    while (count < countMax && this.#expiries.size > 0 && this.#expiries.nextAtMs <= nowMs) {
+      const atMs = this.#expiries.nextAtMs
+      const entry = this.#expiries.nextValue
+      this.#expiries.pop()
+      count++
+      if (this.#expiresAtMs[entry] === atMs && this.#isExpired(entry)) this.#meetExpired(entry)
+    }
+    return count
+  }
+
+  // Iteration.
+
+  /** See `ByteMap.scan`. Keys whose time has come are visited too; callers check with `isExpiredNow`. */
+  scan(position: number, count: number, visit: (entry: number) => void): number {
+    return this.#map.scan(position, count, visit)
+  }
+
+  random(fraction: number): number {
+    return this.#map.random(fraction)
+  }
+
+  isExpiredNow(entry: number): boolean {
+    return this.#isExpired(entry)
+  }
+
+  /** Deletes the entry as a reader that met it expired would. */
+  expire(entry: number): void {
+    this.#meetExpired(entry)
+  }
+
+  // Checkpoints.
+
+  /** Saves the value for a running checkpoint before it changes. */
+  beforeChange(entry: number): void {
+    const { checkpoint } = this.keyspace
+    if (checkpoint === undefined || this.#checkpointed[entry] === checkpoint.generation) return
+    checkpoint.save(this, entry)
+    this.#checkpointed[entry] = checkpoint.generation
+  }
+
+  /** Whether the running checkpoint has to save the entry still. */
+  needsCheckpoint(entry: number, generation: number): boolean {
+    return this.#map.has(entry) && this.#checkpointed[entry] !== generation
+  }
+
+  markCheckpointed(entry: number, generation: number): void {
+    this.#checkpointed[entry] = generation
+  }
+
+  #isExpired(entry: number): boolean {
+    const atMs = this.#expiresAtMs[entry]!
+    return atMs !== 0 && this.keyspace.expires && atMs <= this.keyspace.nowMs
+  }
+
+  #meetExpired(entry: number): -1 {
+    const { keyspace } = this
+    if (keyspace.expiryFrozen) return -1
+    const key = Args.of(this.#map.key(entry))
+    keyspace.expiredKeys++
+    this.remove(entry)
+    keyspace.effects.command(this.index, 'DEL', key.copy(0))
+    keyspace.notify(this, notifyClass.expired, 'expired', key, 0)
+    keyspace.changed(this, key, 0)
+    return -1
+  }
+
+  #create(keys: Args, i: number): number {
+    const entry = this.#map.insert(keys.bytes, keys.starts[i]!, keys.ends[i]!)
+    if (entry >= this.#kinds.length) this.#resize(this.#kinds.length * 2)
+    this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
+    this.#expiresAtMs[entry] = 0
+    this.#checkpointed[entry] = this.keyspace.checkpoint === undefined ? 0 : this.keyspace.checkpoint.generation
+    return entry
+  }
+
+  #writeString(entry: number, bytes: Uint8Array, start: number, end: number): void {
+    const address = this.#valueAt[entry]!
+    const chunk = this.#arena.chunk(address)
+    let at = this.#arena.offset(address)
+    const header = 3 + digitCount(end - start)
+    // Content first: it may be a range of the very record that is written.
+    copyBytes(bytes, start, end, chunk, at + header)
+    at = writeHeader(36, end - start, chunk, at) + end - start
+    chunk[at] = 13
+    chunk[at + 1] = 10
+    this.#valueSize[entry] = end - start
+    this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
+  }
+
+  #compactExpiries(): void {
+    const old = this.#expiries
+    this.#expiries = new TimerHeap()
+    while (old.size > 0) {
+      const entry = old.nextValue
+      if (this.#map.has(entry) && this.#expiresAtMs[entry] === old.nextAtMs) this.#expiries.push(old.nextAtMs, entry)
+      old.pop()
+    }
+  }
+
+  #resize(capacity: number): void {
+    const keep = Math.min(capacity, this.#kinds.length)
+    const grown = <T extends Uint8Array | Uint32Array | Float64Array>(target: T, source: T): T => {
+      target.set(source.subarray(0, keep))
+      return target
+    }
+    this.#kinds = grown(new Uint8Array(capacity), this.#kinds)
+    this.#valueAt = grown(new Uint32Array(capacity), this.#valueAt)
+    this.#valueSize = grown(new Uint32Array(capacity), this.#valueSize)
+    this.#expiresAtMs = grown(new Float64Array(capacity), this.#expiresAtMs)
+    this.#accessedAtS = grown(new Uint32Array(capacity), this.#accessedAtS)
+    this.#checkpointed = grown(new Uint32Array(capacity), this.#checkpointed)
+  }
+}
+
+/** Bytes a string of `size` takes in wire form. */
+function stringBytes(size: number): number {
+  return size + 5 + digitCount(size)
+}

@@ -1,0 +1,83 @@
+/** All databases, and what they share: the turn's time, the effects it writes, and who wants to hear of changes. */
+import type { Args } from '../../protocol/resp/args.ts'
+import { Database } from './database.ts'
+import type { Effects } from './effects.ts'
+import { notifyClass } from './notify.ts'
+
+/** Who is told of what happens to keys. The server implements it; a keyspace without one tells nobody. */
+export interface KeyspaceListener {
+  /** A key that somebody may watch was changed (or created, or deleted). */
+  changed(db: Database, keys: Args, i: number): void
+  /** A key now has a value that a waiter may have waited for. */
+  ready(db: Database, keys: Args, i: number): void
+  /** A keyspace event of an enabled class. */
+  event(db: Database, event: string, keys: Args, i: number): void
+}
+
+/** A running checkpoint, as the keyspace sees it. */
+export interface CheckpointHook {
+  /** Marks entries that need no saving any more; never 0. */
+  readonly generation: number
+  /** Saves the entry as it is now. */
+  save(db: Database, entry: number): void
+}
+
+export class Keyspace {
+  readonly effects: Effects
+  readonly hashSeed: number
+  readonly databases: Database[]
+  listener: KeyspaceListener | undefined
+  checkpoint: CheckpointHook | undefined
+  /** The turn's time: one for all commands of a turn, and a record's own time on replay. */
+  nowMs = 0
+  /** False on replay: the log says what expired. */
+  expires = true
+  /** While writes are paused expired keys are hidden but stay. */
+  expiryFrozen = false
+  /** CLIENT NO-TOUCH: reads leave the access time alone. */
+  keepAccessTime = false
+  /** Whether `listener.changed` and `listener.ready` have anybody to tell. */
+  isWatched = false
+  hasWaiters = false
+  /** `notify-keyspace-events` as bits of `notifyClass`; 0 is off. */
+  notifyFlags = 0
+  /** Changes since the start, as Redis counts them for `rdb_changes_since_last_save`. */
+  dirty = 0
+  hits = 0
+  misses = 0
+  expiredKeys = 0
+
+  constructor(effects: Effects, hashSeed: number, databaseCount: number) {
+    this.effects = effects
+    this.hashSeed = hashSeed
+    this.databases = Array.from({ length: databaseCount }, (_, index) => new Database(this, index))
+  }
+
+  /** Tells watchers that a key was changed. Call it after every change of a key's value or expiry. */
+  changed(db: Database, keys: Args, i: number): void {
+    this.dirty++
+    if (this.isWatched) this.listener?.changed(db, keys, i)
+  }
+
+  /** Tells waiters that there is something at the key. */
+  keyReady(db: Database, keys: Args, i: number): void {
+    if (this.hasWaiters) this.listener?.ready(db, keys, i)
+  }
+
+  /** Tells subscribers of keyspace events, where the class is enabled. */
+  notify(db: Database, eventClass: number, event: string, keys: Args, i: number): void {
+    if ((this.notifyFlags & eventClass) === 0) return
+    if ((this.notifyFlags & (notifyClass.keyspace | notifyClass.keyevent)) === 0) return
+    this.listener?.event(db, event, keys, i)
+  }
+
+  /** Exchanges two databases for all clients. */
+  swap(first: number, second: number): void {
+    const a = this.databases[first]!
+    const b = this.databases[second]!
+    this.databases[first] = b
+    this.databases[second] = a
+    a.index = second
+    b.index = first
+  }
+}

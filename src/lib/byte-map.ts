@@ -1,0 +1,276 @@
+/** A hash table from byte strings to small stable numbers ("entries"), the one table under the keyspace and its kin.
+ *
+ *  An entry is an index; whoever owns the map keeps what belongs to a key in arrays of its own, at that index. The
+ *  keys' bytes lie in an `Arena`, the slots in typed arrays, so a million keys are nothing to the garbage collector.
+ *
+ *  Layout: a directory of tables chosen by the first bits of the hash (extendible hashing), each a power-of-two array
+ *  of (entry + 1, hash) pairs with linear probing, ordered by the next bits of the hash. A table doubles until it has
+ *  `tableSlotsMax` slots and splits in two from then on, so that growing never stops the program for long. Removal
+ *  shifts back what follows; there are no tombstones.
+ *
+ *  Because slots follow the order of hashes and a key's hash never changes, a position in the space of hashes is a
+ *  cursor that survives growth, splits and removals: `scan` meets every key that was there all the time. */
+import type { Arena } from './arena.ts'
+import { copyBytes, equalRanges, hashBytes, sliceBytes } from './bytes.ts'
+
+const initialSlots = 8
+/** Slots of the largest table; splitting one touches this many pairs, well under a millisecond. */
+const tableSlotsMax = 1 << 14
+const directoryBitsMax = 24
+
+class Table {
+  /** Pairs: entry + 1 (0 for an empty slot), hash. */
+  slots: Int32Array
+  mask: number
+  /** `hash << prefixBits >>> shift` is the slot where a key's search begins. */
+  shift: number
+  count = 0
+  /** How many leading bits of the hash all keys of this table share. */
+  readonly prefixBits: number
+
+  constructor(slotCount: number, prefixBits: number) {
+    this.slots = new Int32Array(slotCount * 2)
+    this.mask = slotCount - 1
+    this.shift = 32 - Math.log2(slotCount)
+    this.prefixBits = prefixBits
+  }
+
+  /** The slot where a search for the hash begins. */
+  home(hash: number): number {
+    return (hash << this.prefixBits) >>> this.shift
+  }
+
+  /** Puts a pair into the first free slot from its home on; the caller saw to it that there is one. */
+  place(tag: number, hash: number): void {
+    const { slots, mask } = this
+    let slot = this.home(hash)
+    while (slots[slot << 1] !== 0) slot = (slot + 1) & mask
+    slots[slot << 1] = tag
+    slots[(slot << 1) | 1] = hash
+    this.count++
+  }
+
+  /** Empties the slot and moves back the pairs behind it that would no longer be found. */
+  vacate(slot: number): void {
+    const { slots, mask } = this
+    let hole = slot
+    let next = slot
+    while (true) {
+      next = (next + 1) & mask
+      const tag = slots[next << 1]!
+      if (tag === 0) break
+      const hash = slots[(next << 1) | 1]!
+      // The pair may move to the hole unless its home lies (cyclically) behind the hole.
+      if (((next - this.home(hash)) & mask) < ((next - hole) & mask)) continue
+      slots[hole << 1] = tag
+      slots[(hole << 1) | 1] = hash
+      hole = next
+    }
+    slots[hole << 1] = 0
+    this.count--
+  }
+}
+
+export class ByteMap {
+  readonly #arena: Arena
+  readonly #seed: number
+  /** One table for each value of the first `#directoryBits` bits; neighbours may share one. */
+  #directory: Table[]
+  #directoryBits = 1
+  /** Per entry: where its key's bytes are and how many; a free entry has the next free one (or -1) in `#keyAt`. */
+  #keyAt = new Uint32Array(initialSlots)
+  #keySize = new Int32Array(initialSlots).fill(-1)
+  #entryCount = 0
+  #freeEntry = -1
+  #size = 0
+
+  /** `seed` makes the order of keys differ between processes (and collisions hard to aim for). */
+  constructor(arena: Arena, seed: number) {
+    this.#arena = arena
+    this.#seed = seed
+    const table = new Table(initialSlots, 0)
+    this.#directory = [table, table]
+  }
+
+  /** How many keys there are. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** All entries are below this number; those that are free answer false to `has`. */
+  get entryLimit(): number {
+    return this.#entryCount
+  }
+
+  has(entry: number): boolean {
+    return this.#keySize[entry]! >= 0
+  }
+
+  /** The key's entry, or -1. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    const hash = hashBytes(bytes, start, end, this.#seed)
+    const table = this.#directory[hash >>> (32 - this.#directoryBits)]!
+    const { slots, mask } = table
+    for (let slot = table.home(hash); ; slot = (slot + 1) & mask) {
+      const tag = slots[slot << 1]!
+      if (tag === 0) return -1
+      if (slots[(slot << 1) | 1] === hash && this.#isKey(tag - 1, bytes, start, end)) return tag - 1
+    }
+  }
+
+  /** Adds a key that is not there (`find` said so); returns its new entry. */
+  insert(bytes: Uint8Array, start: number, end: number): number {
+    const hash = hashBytes(bytes, start, end, this.#seed)
+    let table = this.#directory[hash >>> (32 - this.#directoryBits)]!
+    while ((table.count + 1) * 4 > (table.mask + 1) * 3) {
+      this.#grow(table, hash)
+      table = this.#directory[hash >>> (32 - this.#directoryBits)]!
+    }
+    const entry = this.#newEntry()
+    const size = end - start
+    const address = this.#arena.allocate(size)
+    copyBytes(bytes, start, end, this.#arena.chunk(address), this.#arena.offset(address))
+    this.#keyAt[entry] = address
+    this.#keySize[entry] = size
+    table.place(entry + 1, hash)
+    this.#size++
+    return entry
+  }
+
+  /** Removes a live entry; its number may be given to another key at once. */
+  remove(entry: number): void {
+    const hash = this.#hashOf(entry)
+    const table = this.#directory[hash >>> (32 - this.#directoryBits)]!
+    let slot = table.home(hash)
+    while (table.slots[slot << 1] !== entry + 1) slot = (slot + 1) & table.mask
+    table.vacate(slot)
+    this.#arena.free(this.#keyAt[entry]!, this.#keySize[entry]!)
+    this.#keySize[entry] = -1
+    this.#keyAt[entry] = this.#freeEntry + 1
+    this.#freeEntry = entry
+    this.#size--
+  }
+
+  /** Where the key's bytes are: `keyChunk(e)[keyOffset(e) … + keySize(e))`. */
+  keyChunk(entry: number): Uint8Array {
+    return this.#arena.chunk(this.#keyAt[entry]!)
+  }
+
+  keyOffset(entry: number): number {
+    return this.#arena.offset(this.#keyAt[entry]!)
+  }
+
+  keySize(entry: number): number {
+    return this.#keySize[entry]!
+  }
+
+  /** A copy of the key's bytes. */
+  key(entry: number): Uint8Array {
+    const offset = this.keyOffset(entry)
+    return sliceBytes(this.keyChunk(entry), offset, offset + this.#keySize[entry]!)
+  }
+
+  /** Visits entries from a position in the space of hashes on (0 begins), at least `count` where there are so many.
+   *  Returns the position to go on from, 0 when the end was reached. Every key that is present from the first call to
+   *  the last is visited; the visitor must not change the map. */
+  scan(position: number, count: number, visit: (entry: number) => void): number {
+    let from = position
+    let visited = 0
+    while (true) {
+      const table = this.#directory[from >>> (32 - this.#directoryBits)]!
+      const slotSpan = 2 ** (table.shift - table.prefixBits)
+      // The hashes whose search begins in the slot that `from` falls into.
+      const first = Math.floor(from / slotSpan) * slotSpan
+      visited += this.#visitHome(table, first | 0, from, visit)
+      from = first + slotSpan
+      if (from >= 2 ** 32) return 0
+      if (visited >= count) return from
+    }
+  }
+
+  /** Some entry, evenly chosen by a number in [0, 1); -1 when there is none. */
+  random(fraction: number): number {
+    if (this.#size === 0) return -1
+    const first = Math.floor(fraction * this.#entryCount)
+    for (let entry = first; entry < this.#entryCount; entry++) if (this.has(entry)) return entry
+    for (let entry = first - 1; ; entry--) if (this.has(entry)) return entry
+  }
+
+  /** Visits the keys whose home is that of `homeHash`, from hash `from` (unsigned) on. */
+  #visitHome(table: Table, homeHash: number, from: number, visit: (entry: number) => void): number {
+    const { slots, mask } = table
+    const home = table.home(homeHash)
+    let visited = 0
+    for (let slot = home; slots[slot << 1] !== 0; slot = (slot + 1) & mask) {
+      const hash = slots[(slot << 1) | 1]!
+      if (table.home(hash) !== home || hash >>> 0 < from) continue
+      visit(slots[slot << 1]! - 1)
+      visited++
+    }
+    return visited
+  }
+
+  #isKey(entry: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const size = end - start
+    if (this.#keySize[entry] !== size) return false
+    const address = this.#keyAt[entry]!
+    return equalRanges(this.#arena.chunk(address), this.#arena.offset(address), bytes, start, size)
+  }
+
+  #hashOf(entry: number): number {
+    const offset = this.keyOffset(entry)
+    return hashBytes(this.keyChunk(entry), offset, offset + this.#keySize[entry]!, this.#seed)
+  }
+
+  #newEntry(): number {
+    if (this.#freeEntry >= 0) {
+      const entry = this.#freeEntry
+      this.#freeEntry = this.#keyAt[entry]! - 1
+      return entry
+    }
+    if (this.#entryCount === this.#keyAt.length) {
+      const keyAt = new Uint32Array(this.#entryCount * 2)
+      keyAt.set(this.#keyAt)
+      this.#keyAt = keyAt
+      const keySize = new Int32Array(this.#entryCount * 2).fill(-1)
+      keySize.set(this.#keySize)
+      this.#keySize = keySize
+    }
+    return this.#entryCount++
+  }
+
+  /** Makes room in a table that is three quarters full: doubles it, or splits it once it is large. */
+  #grow(table: Table, hash: number): void {
+    const slotCount = table.mask + 1
+    if (slotCount < tableSlotsMax || table.prefixBits === directoryBitsMax) {
+      const larger = new Table(slotCount * 2, table.prefixBits)
+      moveAll(table, () => larger)
+      this.#replace(hash, table, [larger, larger])
+      return
+    }
+    if (table.prefixBits === this.#directoryBits) {
+      this.#directory = this.#directory.flatMap((each) => [each, each])
+      this.#directoryBits++
+    }
+    // Each half begins as large as the whole was: both have room, and evenly so on average.
+    const halves = [new Table(slotCount, table.prefixBits + 1), new Table(slotCount, table.prefixBits + 1)] as const
+    const bit = 31 - table.prefixBits
+    moveAll(table, (each) => halves[((each >>> bit) & 1) as 0 | 1])
+    this.#replace(hash, table, halves)
+  }
+
+  /** Lets the directory's entries for `old` (all that share its prefix with `hash`) name its one or two successors. */
+  #replace(hash: number, old: Table, [low, high]: readonly [Table, Table]): void {
+    const span = 1 << (this.#directoryBits - old.prefixBits)
+    const first = (hash >>> (32 - this.#directoryBits)) & ~(span - 1)
+    for (let i = 0; i < span; i++) this.#directory[first + i] = i < span / 2 ? low : high
+  }
+}
+
+function moveAll(source: Table, target: (hash: number) => Table): void {
+  const { slots } = source
+  for (let i = 0; i < slots.length; i += 2) {
+    const hash = slots[i | 1]!
+    if (slots[i] !== 0) target(hash).place(slots[i]!, hash)
+  }
+}

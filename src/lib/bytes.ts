@@ -1,0 +1,130 @@
+/** Bytes without `Buffer` objects: everything here works on ranges, because one native call per small argument
+ *  (`subarray`, `toString`, `copy`) costs more than the work it does. A plain loop wins below `loopCopyBytesMax`. */
+
+/** Ranges shorter than this are copied by a loop; longer ones by one native call. */
+const loopCopyBytesMax = 48
+
+/** Copies `source[start, end)` to `target` at `at`; returns the offset behind the copy. */
+export function copyBytes(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+  if (end - start < loopCopyBytesMax) {
+    for (let i = start; i < end; i++) target[at++] = source[i]!
+    return at
+  }
+  target.set(source.subarray(start, end), at)
+  return at + end - start
+}
+
+/** The bytes of a Latin-1 (so also ASCII) string; characters above U+00FF are a bug of the caller. */
+export function latin1Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
+}
+
+/** The range as a string with one character a byte. */
+export function latin1Text(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  if (end - start > 64) return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
+  let text = ''
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!)
+  return text
+}
+
+export function equalRanges(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, size: number): boolean {
+  for (let i = 0; i < size; i++) if (a[aStart + i] !== b[bStart + i]) return false
+  return true
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && equalRanges(a, 0, b, 0, a.length)
+}
+
+/** Negative, zero or positive as `a` sorts before, with or after `b`; bytes as unsigned numbers, shorter first. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const size = Math.min(a.length, b.length)
+  for (let i = 0; i < size; i++) {
+    const difference = a[i]! - b[i]!
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** A 32-bit hash of the range (FNV-1a with a final mix, so that the high bits are as good as the low ones). */
+export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
+  let hash = seed
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return hash ^ (hash >>> 16)
+}
+
+/** How many decimal digits a non-negative safe integer has. */
+export function digitCount(value: number): number {
+  if (value < 10) return 1
+  if (value < 100) return 2
+  if (value < 1000) return 3
+  if (value < 10000) return 4
+  let count = 4
+  for (let rest = Math.floor(value / 10000); rest > 0; rest = Math.floor(rest / 10)) count++
+  return count
+}
+
+/** Writes a non-negative safe integer in decimal at `at`; returns the offset behind it. */
+export function writeDecimal(value: number, target: Uint8Array, at: number): number {
+  const end = at + digitCount(value)
+  let i = end
+  while (value > 0x7fffffff) {
+    const rest = Math.floor(value / 10)
+    target[--i] = 48 + (value - rest * 10)
+    value = rest
+  }
+  let small = value | 0
+  do {
+    const rest = (small / 10) | 0
+    target[--i] = 48 + (small - rest * 10)
+    small = rest
+  } while (i > at)
+  return end
+}
+
+const safeDigitsMax = 15
+
+/** The integer in the range when it is written as Redis' `string2ll` accepts it (no `+`, no leading zero, no `-0`)
+ *  and lies within ±(10^15 - 1); otherwise NaN. Callers that need all of 64 bits fall back to `parseInt64`. */
+export function parseSmallInteger(bytes: Uint8Array, start: number, end: number): number {
+  let i = start
+  const negative = i < end && bytes[i] === 45
+  if (negative) i++
+  const digits = end - i
+  if (digits === 0 || digits > safeDigitsMax) return Number.NaN
+  const first = bytes[i]! - 48
+  if (first < 0 || first > 9) return Number.NaN
+  if (first === 0) return digits === 1 && !negative ? 0 : Number.NaN
+  let value = first
+  for (i++; i < end; i++) {
+    const digit = bytes[i]! - 48
+    if (digit < 0 || digit > 9) return Number.NaN
+    value = value * 10 + digit
+  }
+  return negative ? -value : value
+}
+
+const int64Max = 0x7fffffffffffffffn
+const int64Min = -0x8000000000000000n
+
+/** The signed 64-bit integer in the range by the rules of Redis' `string2ll`; undefined when there is none. */
+export function parseInt64(bytes: Uint8Array, start: number, end: number): bigint | undefined {
+  const small = parseSmallInteger(bytes, start, end)
+  if (!Number.isNaN(small)) return BigInt(small)
+  if (end - start > 20) return undefined
+  const text = latin1Text(bytes, start, end)
+  if (!/^-?[1-9][0-9]*$/.test(text)) return undefined
+  const value = BigInt(text)
+  return value >= int64Min && value <= int64Max ? value : undefined
+}
+
+/** The range's bytes as an array of their own. */
+export function sliceBytes(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start)
+  copyBytes(bytes, start, end, copy, 0)
+  return copy
+}

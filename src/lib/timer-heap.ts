@@ -1,0 +1,81 @@
+/** Points in time with what is due then, soonest first: a binary heap of (time, value) pairs.
+ *
+ *  Nothing is ever taken out of the middle. Whoever changes or drops a due time lets the old pair stand and recognises
+ *  it as stale when it comes up; `compact` throws stale ones away when they would outnumber the rest. */
+export class TimerHeap {
+  #times = new Float64Array(16)
+  #values = new Int32Array(16)
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** When the soonest is due, Infinity when there is none. */
+  get nextAtMs(): number {
+    return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#times[0]!
+  }
+
+  /** Value of the soonest; meaningless when empty. */
+  get nextValue(): number {
+    return this.#values[0]!
+  }
+
+  push(atMs: number, value: number): void {
+    if (this.#size === this.#times.length) this.#reserve(this.#size * 2)
+    let i = this.#size++
+    while (i > 0) {
+      const parent = (i - 1) >>> 1
+      if (this.#times[parent]! <= atMs) break
+      this.#move(parent, i)
+      i = parent
+    }
+    this.#put(i, atMs, value)
+  }
+
+  /** Drops the soonest. */
+  pop(): void {
+    const last = --this.#size
+    if (last <= 0) return
+    this.#sink(0, this.#times[last]!, this.#values[last]!)
+  }
+
+  /** Keeps only what `isCurrent` says is not stale. */
+  compact(isCurrent: (value: number) => boolean): void {
+    let kept = 0
+    for (let i = 0; i < this.#size; i++) if (isCurrent(this.#values[i]!)) this.#move(i, kept++)
+    this.#size = kept
+    for (let i = (kept >>> 1) - 1; i >= 0; i--) this.#sink(i, this.#times[i]!, this.#values[i]!)
+  }
+
+  #sink(from: number, atMs: number, value: number): void {
+    let i = from
+    while (true) {
+      let child = 2 * i + 1
+      if (child >= this.#size) break
+      if (child + 1 < this.#size && this.#times[child + 1]! < this.#times[child]!) child++
+      if (this.#times[child]! >= atMs) break
+      this.#move(child, i)
+      i = child
+    }
+    this.#put(i, atMs, value)
+  }
+
+  #move(source: number, target: number): void {
+    this.#put(target, this.#times[source]!, this.#values[source]!)
+  }
+
+  #put(i: number, atMs: number, value: number): void {
+    this.#times[i] = atMs
+    this.#values[i] = value
+  }
+
+  #reserve(capacity: number): void {
+    const times = new Float64Array(capacity)
+    times.set(this.#times)
+    this.#times = times
+    const values = new Int32Array(capacity)
+    values.set(this.#values)
+    this.#values = values
+  }
+}

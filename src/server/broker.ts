@@ -1,0 +1,205 @@
+/** The turn: what arrives is parsed and run at once, what it wrote becomes one log record, and what it answered goes
+ *  out when that record is as durable as `appendfsync` asks.
+ *
+ *  A turn begins with the first thing that happens after the last one ended and ends when the rim says so (`endTurn`,
+ *  once per iteration of the event loop). All commands of a turn see the same time. The broker itself opens nothing,
+ *  starts no timer and reads no clock: the rim calls `receive`, `tick` and `endTurn`, and hands clocks in. */
+import { Args } from '../../protocol/resp/args.ts'
+import { ProtocolError } from '../../protocol/resp/reply-error.ts'
+import {
+  bulkBytesMaxDefault,
+  QueryBufferError,
+  queryBytesMaxDefault,
+  type RequestLimits,
+} from '../../protocol/resp/request-parser.ts'
+import { Channels } from '../broker/channels.ts'
+import type { Command } from '../commands/command.ts'
+import type { Server } from '../commands/server.ts'
+import type { Database } from '../keyspace/database.ts'
+import { Effects } from '../keyspace/effects.ts'
+import { Keyspace, type KeyspaceListener } from '../keyspace/keyspace.ts'
+import type { Log } from '../log/log.ts'
+import { CommandIndex } from './command-index.ts'
+import { Dispatcher } from './dispatcher.ts'
+import { Outbox } from './outbox.ts'
+import { ServerState } from './server-state.ts'
+import { type Connection, Session, special } from './session.ts'
+import { Transactions } from './transactions.ts'
+import { TurnCall } from './turn-call.ts'
+import { Waiters } from './waiters.ts'
+import { Watches } from './watches.ts'
+
+/** Where time and chance come from. */
+export interface Surroundings {
+  nowMs(): number
+  /** Microseconds of a clock that never steps. */
+  clockUs(): number
+  /** A number in [0, 1). */
+  random(): number
+}
+
+/** Keys the sweep looks at in one tick, so that a million keys that expire together stop nobody for long. */
+const expiriesPerTickMax = 2000
+
+export class Broker implements KeyspaceListener {
+  readonly keyspace: Keyspace
+  readonly outbox = new Outbox()
+  readonly waiters = new Waiters()
+  readonly watches = new Watches()
+  readonly channels = new Channels()
+  readonly state: ServerState
+  readonly dispatcher: Dispatcher
+  readonly sessions = new Map<number, Session>()
+  readonly limits: RequestLimits = { bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault }
+  readonly #surroundings: Surroundings
+  readonly #call: TurnCall
+  #log: Log
+  /** Whether answers wait for the log (`appendfsync always`). */
+  holdsReplies = true
+  readonly #args = new Args()
+  #isInTurn = false
+  #nextSessionId = 1
+  /** Sessions that may go on with input that waits in their parsers. */
+  #resumable: Session[] = []
+  /** Called when a turn began, so that the rim calls `endTurn`. */
+  onTurn: () => void = () => {}
+
+  constructor(commands: readonly Command[], log: Log, surroundings: Surroundings) {
+    this.#surroundings = surroundings
+    this.#log = log
+    this.keyspace = new Keyspace(new Effects(), Math.floor(surroundings.random() * 0x7fffffff), 16)
+    this.keyspace.listener = this
+    this.state = new ServerState(surroundings.clockUs)
+    this.#call = new TurnCall({
+      reply: this.outbox.replies,
+      keyspace: this.keyspace,
+      channels: this.channels,
+      server: this.#makeServer(),
+      random: surroundings.random,
+    })
+    this.dispatcher = new Dispatcher(new CommandIndex(commands), this.#call, this.outbox, this.waiters, this.state)
+    this.state.onUnblocked = (session) => this.#resumable.push(session)
+  }
+
+  connect(connection: Connection): Session {
+    const session = new Session(this.#nextSessionId++, connection, this.limits, this.#surroundings.nowMs())
+    this.sessions.set(session.id, session)
+    return session
+  }
+
+  /** The connection is gone: nothing of the session stays. */
+  disconnect(session: Session): void {
+    if (session.isClosed) return
+    session.isClosed = true
+    this.sessions.delete(session.id)
+    if (session.waiter !== undefined) this.waiters.remove(session.waiter)
+    this.watches.clear(session)
+    this.keyspace.isWatched = !this.watches.isEmpty
+    this.keyspace.hasWaiters = this.waiters.count > 0
+  }
+
+  /** Takes bytes from the session's connection and runs the requests in them. */
+  receive(session: Session, chunk: Uint8Array): void {
+    if (session.has(special.closing)) return
+    this.beginTurn()
+    session.lastActiveAtMs = this.keyspace.nowMs
+    try {
+      session.parser.feed(chunk)
+    } catch (error) {
+      if (!(error instanceof QueryBufferError)) throw error
+      session.connection.destroy()
+      return
+    }
+    this.#runInput(session)
+    if (this.#resumable.length > 0) this.#resume()
+  }
+
+  beginTurn(): void {
+    if (this.#isInTurn) return
+    this.#isInTurn = true
+    this.keyspace.nowMs = this.#surroundings.nowMs()
+    this.onTurn()
+  }
+
+  /** Hands what the turn wrote to the log, and its answers to the connections or to those that wait for the log. */
+  endTurn(): void {
+    this.#isInTurn = false
+    const { effects } = this.keyspace
+    if (effects.size > 0) this.#log.append(effects.take(), this.keyspace.nowMs)
+    if (this.holdsReplies) this.outbox.endTurn(this.#log.position, this.#log.durablePosition)
+    else this.outbox.endTurn(0, 0)
+  }
+
+  /** The log has committed up to a position. */
+  onDurable(position: number): void {
+    this.outbox.release(position)
+  }
+
+  /** Runs nothing more of the session and closes it once its answers are out. */
+  closeAfterReply(session: Session): void {
+    session.set(special.closing, true)
+    this.outbox.close(session)
+  }
+
+  /** Does what time asks for: expiry and waiters whose time is up. */
+  tick(): void {
+    const nowMs = this.#surroundings.nowMs()
+    if (this.nextDueAtMs > nowMs) return
+    this.beginTurn()
+    for (const db of this.keyspace.databases) db.expireDue(nowMs, expiriesPerTickMax)
+    for (let due = this.waiters.nextDue(nowMs); due !== undefined; due = this.waiters.nextDue(nowMs)) {
+      const { wait } = due
+      this.dispatcher.unblock(due, () => wait.timeOut(this.outbox.replies))
+    }
+    if (this.waiters.hasReady) this.dispatcher.serveWaiters(undefined)
+    this.#resume()
+  }
+
+  /** When `tick` has something to do next. */
+  get nextDueAtMs(): number {
+    let atMs = this.waiters.nextDeadlineMs
+    for (const db of this.keyspace.databases) atMs = Math.min(atMs, db.nextExpiryAtMs)
+    return atMs
+  }
+
+  // KeyspaceListener.
+
+  changed(db: Database, keys: Args, i: number): void {
+    this.watches.touch(db, keys, i)
+  }
+
+  ready(db: Database, keys: Args, i: number): void {
+    this.waiters.markReady(db.index, keys, i)
+  }
+
+  event(): void {}
+
+  /** The parts of the server that commands reach by `call.server`. */
+  #makeServer(): Server {
+    return { transactions: new Transactions(this) }
+  }
+
+  #runInput(session: Session): void {
+    const { dispatcher } = this
+    const args = this.#args
+    dispatcher.enter(session)
+    try {
+      while (!session.has(special.blocked | special.closing) && session.parser.next(args))
+        dispatcher.execute(session, args)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.outbox.replies.error(`ERR ${error.message}`)
+      this.closeAfterReply(session)
+    }
+    if (session.has(special.blocked)) session.parser.suspend()
+    dispatcher.leave(session)
+  }
+
+  #resume(): void {
+    while (this.#resumable.length > 0) {
+      const resumed = this.#resumable
+      this.#resumable = []
+      for (const each of resumed) if (!each.isClosed) this.#runInput(each)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/** Finds a command by its name as it came: bytes, in any case. */
+import type { Args } from '../../protocol/resp/args.ts'
+import type { Command } from '../commands/command.ts'
+
+/** A command with what the server counts about it. */
+export interface IndexedCommand {
+  readonly command: Command
+  /** As in INFO and CLIENT LIST: `xgroup|create` for a subcommand. */
+  readonly fullName: string
+  readonly flags: number
+  readonly subcommands: CommandIndex | undefined
+  calls: number
+  usec: number
+  rejected: number
+  failed: number
+}
+
+/** The command flags that the turn asks for, as bits. */
+export const commandBit = {
+  write: 1 << 0,
+  noAuth: 1 << 1,
+  noMulti: 1 << 2,
+  pubsub: 1 << 3,
+  loading: 1 << 4,
+  blocking: 1 << 5,
+  skipMonitor: 1 << 6,
+  skipSlowlog: 1 << 7,
+  admin: 1 << 8,
+  mayReplicate: 1 << 9,
+  protected: 1 << 10,
+  readonly: 1 << 11,
+} as const
+
+const bitOfFlag: Readonly<Record<string, number>> = {
+  write: commandBit.write,
+  no_auth: commandBit.noAuth,
+  no_multi: commandBit.noMulti,
+  pubsub: commandBit.pubsub,
+  loading: commandBit.loading,
+  blocking: commandBit.blocking,
+  skip_monitor: commandBit.skipMonitor,
+  skip_slowlog: commandBit.skipSlowlog,
+  admin: commandBit.admin,
+  may_replicate: commandBit.mayReplicate,
+  protected: commandBit.protected,
+  readonly: commandBit.readonly,
+}
+
+export class CommandIndex {
+  readonly all: readonly IndexedCommand[]
+  readonly #slots: (IndexedCommand | undefined)[]
+  readonly #mask: number
+
+  constructor(commands: readonly Command[], container = '') {
+    this.all = commands.map((command) => indexed(command, container))
+    let capacity = 8
+    while (capacity < commands.length * 4) capacity *= 2
+    this.#mask = capacity - 1
+    this.#slots = new Array<IndexedCommand | undefined>(capacity).fill(undefined)
+    for (const each of this.all) {
+      const name = Buffer.from(each.command.name)
+      let slot = hashName(name, 0, name.length) & this.#mask
+      while (this.#slots[slot] !== undefined) slot = (slot + 1) & this.#mask
+      this.#slots[slot] = each
+    }
+  }
+
+  /** The command that argument `i` names, or undefined. */
+  find(args: Args, i: number): IndexedCommand | undefined {
+    const start = args.starts[i]!
+    const end = args.ends[i]!
+    for (let slot = hashName(args.bytes, start, end) & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const each = this.#slots[slot]
+      if (each === undefined || isName(each.command.name, args.bytes, start, end)) return each
+    }
+  }
+
+  named(name: string): IndexedCommand | undefined {
+    return this.all.find((each) => each.command.name === name)
+  }
+}
+
+function indexed(command: Command, container: string): IndexedCommand {
+  return {
+    command,
+    fullName: container === '' ? command.name : `${container}|${command.name}`,
+    flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), 0),
+    subcommands: command.subcommands === undefined ? undefined : new CommandIndex(command.subcommands, command.name),
+    calls: 0,
+    usec: 0,
+    rejected: 0,
+    failed: 0,
+  }
+}
+
+function hashName(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i]! | 32), 0x01000193)
+  return hash ^ (hash >>> 15)
+}
+
+function isName(name: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (name.length !== end - start) return false
+  for (let i = 0; i < name.length; i++) {
+    let byte = bytes[start + i]!
+    if (byte >= 65 && byte <= 90) byte |= 32
+    if (byte !== name.charCodeAt(i)) return false
+  }
+  return true
+}

@@ -1,0 +1,204 @@
+/** From a request to its answer: which command it is, whether it may run now, and its run.
+ *
+ *  `execute` is the plain road; the checks' order is behaviour (Redis 7.0, `server.c: processCommand`). A session or
+ *  server in no special state passes one comparison instead of the checks. After each command (or whole transaction)
+ *  the clients that waited for what it brought are served. */
+import assert from 'node:assert'
+import type { Args } from '../../protocol/resp/args.ts'
+import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import type { ReplyWriter } from '../../protocol/resp/reply-writer.ts'
+import { type CommandIndex, commandBit, type IndexedCommand } from './command-index.ts'
+import type { Outbox } from './outbox.ts'
+import { refusal, unknownCommand, unknownSubcommand, wrongArity } from './refusals.ts'
+import type { ServerState } from './server-state.ts'
+import { type Session, special } from './session.ts'
+import type { TurnCall } from './turn-call.ts'
+import type { Waiter, Waiters } from './waiters.ts'
+
+/** Commands that run at once inside MULTI instead of being queued. */
+const unqueued = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset'])
+
+const withoutReply = special.replySkip | special.replyOff | special.replySkipNext
+
+export class Dispatcher {
+  readonly index: CommandIndex
+  readonly #call: TurnCall
+  readonly #outbox: Outbox
+  readonly #writer: ReplyWriter
+  readonly #waiters: Waiters
+  readonly #state: ServerState
+  /** Where the answers to the running session begin that the outbox has not been told of. */
+  #segmentStart = 0
+
+  constructor(index: CommandIndex, call: TurnCall, outbox: Outbox, waiters: Waiters, state: ServerState) {
+    this.index = index
+    this.#call = call
+    this.#outbox = outbox
+    this.#writer = outbox.replies
+    this.#waiters = waiters
+    this.#state = state
+  }
+
+  /** From here on answers are for this session, until `leave`. */
+  enter(session: Session): void {
+    this.#writer.protocol = session.protocol
+    this.#segmentStart = this.#writer.at
+  }
+
+  leave(session: Session): void {
+    this.#outbox.reply(session, this.#segmentStart)
+  }
+
+  /** Runs one request of the session that was entered. */
+  execute(session: Session, args: Args): void {
+    let entry = this.index.find(args, 0)
+    const container = entry
+    let firstArgument = 1
+    if (entry?.subcommands !== undefined && args.count > 1) {
+      entry = entry.subcommands.find(args, 1)
+      firstArgument = 2
+    }
+    if (entry === undefined || !hasArity(entry, args.count) || session.flags !== 0 || this.#state.flags !== 0) {
+      if (!this.#admit(session, entry, container, args)) return
+    }
+    assert(entry !== undefined, 'an admitted command is known')
+    const startAt = this.#writer.at
+    this.run(session, entry, args, firstArgument)
+    if (session.has(withoutReply)) this.#dropReply(session, startAt)
+    if (this.#waiters.hasReady) this.serveWaiters(session)
+  }
+
+  /** Runs a command that was admitted and writes its answer; the call is the session's afterwards. */
+  run(session: Session, entry: IndexedCommand, args: Args, firstArgument: number): void {
+    const call = this.#call
+    const writer = this.#writer
+    const startAt = writer.at
+    call.args = args
+    call.client = session
+    call.db = call.keyspace.databases[session.dbIndex]!
+    args.position = firstArgument
+    const startedUs = this.#state.clockUs()
+    try {
+      entry.command.run(call)
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error
+      writer.at = startAt
+      writer.error(error.message)
+      entry.failed++
+    }
+    entry.calls++
+    const durationUs = this.#state.clockUs() - startedUs
+    entry.usec += durationUs
+    session.lastEntry = entry
+    if (durationUs >= this.#state.slowThresholdUs) this.#state.onSlow(session, entry, args, durationUs)
+    if (call.wait !== undefined) this.#block(session, entry)
+  }
+
+  /** Serves who waits for keys that became ready, until nothing is ready; the session is entered again after it. */
+  serveWaiters(session: Session | undefined): void {
+    if (session !== undefined) this.leave(session)
+    while (this.#waiters.hasReady) {
+      for (const key of this.#waiters.takeReady()) {
+        for (const waiter of this.#waiters.waitersFor(key)) {
+          if (!waiter.isDone) this.#serve(waiter, this.#waiters.keyIndex(waiter, key))
+        }
+      }
+    }
+    if (session !== undefined) this.enter(session)
+  }
+
+  /** Ends a wait: `answer` writes what the client gets, then its unread input is run by the turn. */
+  unblock(waiter: Waiter, answer: () => void): void {
+    const { session } = waiter
+    this.#waiters.remove(waiter)
+    session.set(special.blocked, false)
+    this.#call.keyspace.hasWaiters = this.#waiters.count > 0
+    this.enter(session)
+    answer()
+    this.leave(session)
+    this.#state.onUnblocked(session)
+  }
+
+  #serve(waiter: Waiter, key: number): void {
+    const call = this.#call
+    const { session } = waiter
+    this.enter(session)
+    const startAt = this.#writer.at
+    call.args = waiter.wait.args
+    call.client = session
+    call.db = call.keyspace.databases[waiter.dbIndex]!
+    const mayBlock = call.mayBlock
+    call.mayBlock = false
+    let isServed = true
+    try {
+      isServed = waiter.wait.serve(call, key)
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error
+      this.#writer.at = startAt
+      this.#writer.error(error.message)
+    }
+    call.mayBlock = mayBlock
+    if (!isServed) return
+    this.#waiters.remove(waiter)
+    session.set(special.blocked, false)
+    call.keyspace.hasWaiters = this.#waiters.count > 0
+    this.leave(session)
+    this.#state.onUnblocked(session)
+  }
+
+  #block(session: Session, entry: IndexedCommand): void {
+    const call = this.#call
+    const wait = call.wait!
+    call.wait = undefined
+    session.set(special.blocked, true)
+    this.#waiters.add(session, entry.command, session.dbIndex, wait)
+    call.keyspace.hasWaiters = true
+  }
+
+  /** The checks. False when the request was answered or queued instead of admitted. */
+  #admit(
+    session: Session,
+    entry: IndexedCommand | undefined,
+    container: IndexedCommand | undefined,
+    args: Args,
+  ): boolean {
+    const text =
+      entry === undefined
+        ? container === undefined
+          ? unknownCommand(args)
+          : unknownSubcommand(container, args)
+        : !hasArity(entry, args.count)
+          ? wrongArity(entry.fullName)
+          : refusal(session, entry, args, this.#state)
+    const startAt = this.#writer.at
+    if (text !== undefined) {
+      if (session.transaction !== undefined) session.transaction.isBroken = true
+      if (entry !== undefined) entry.rejected++
+      this.#writer.error(text)
+      if (session.has(withoutReply)) this.#dropReply(session, startAt)
+      return false
+    }
+    assert(entry !== undefined, 'what is unknown is refused')
+    if (this.#state.mustPostpone(session, entry, args)) return false
+    if (this.#state.hasMonitors && (entry.flags & (commandBit.skipMonitor | commandBit.admin)) === 0) {
+      this.#state.onMonitored(session, args)
+    }
+    if (session.transaction === undefined || unqueued.has(entry.fullName)) return true
+    session.transaction.queue.push({ entry, args: args.clone() })
+    this.#writer.simple('QUEUED')
+    if (session.has(withoutReply)) this.#dropReply(session, startAt)
+    return false
+  }
+
+  /** CLIENT REPLY OFF and SKIP: what was just answered is taken back. */
+  #dropReply(session: Session, startAt: number): void {
+    if (session.has(special.replySkip | special.replyOff)) this.#writer.at = startAt
+    session.set(special.replySkip, session.has(special.replySkipNext))
+    session.set(special.replySkipNext, false)
+  }
+}
+
+function hasArity(entry: IndexedCommand, count: number): boolean {
+  const { arity } = entry.command
+  return arity >= 0 ? count === arity : count >= -arity
+}

@@ -1,0 +1,81 @@
+/** Why a command may not run now: the texts and, in `refusal`, their precedence (Redis 7.0, `processCommand`). */
+import type { Args } from '../../protocol/resp/args.ts'
+import { commandBit, type IndexedCommand } from './command-index.ts'
+import { type ServerState, serverFlag } from './server-state.ts'
+import { type Session, special } from './session.ts'
+
+/** How much of a request an error text quotes. */
+const quotedBytesMax = 128
+
+const subscriberCommands = new Set([
+  'ping',
+  'subscribe',
+  'unsubscribe',
+  'psubscribe',
+  'punsubscribe',
+  'ssubscribe',
+  'sunsubscribe',
+  'quit',
+  'reset',
+])
+
+export function unknownCommand(args: Args): string {
+  let quoted = ''
+  for (let i = 1; i < args.count && quoted.length < quotedBytesMax; i++) {
+    quoted += `'${args.text(i).slice(0, quotedBytesMax - quoted.length)}' `
+  }
+  return `ERR unknown command '${args.text(0).slice(0, quotedBytesMax)}', with args beginning with: ${quoted}`
+}
+
+export function unknownSubcommand(container: IndexedCommand, args: Args): string {
+  const name = container.command.name.toUpperCase()
+  return `ERR unknown subcommand '${args.text(1).slice(0, quotedBytesMax)}'. Try ${name} HELP.`
+}
+
+export function wrongArity(fullName: string): string {
+  return `ERR wrong number of arguments for '${fullName}' command`
+}
+
+/** The error text, or undefined when the command may run. */
+export function refusal(session: Session, entry: IndexedCommand, args: Args, state: ServerState): string | undefined {
+  const { flags } = entry
+  if ((flags & commandBit.protected) !== 0 && !mayDebug(session, state)) return debugRefused(entry)
+  if (session.has(special.unauthenticated) && (flags & commandBit.noAuth) === 0) {
+    return 'NOAUTH Authentication required.'
+  }
+  if (session.transaction !== undefined && (flags & commandBit.noMulti) !== 0) {
+    return 'ERR Command not allowed inside a transaction'
+  }
+  if (state.has(serverFlag.refusing) && writes(session, entry)) {
+    return `MISCONF Errors writing to the AOF file: ${state.refusalReason}`
+  }
+  if (session.has(special.subscribed) && session.protocol === 2 && !subscriberCommands.has(entry.fullName)) {
+    const name = args.text(0).toLowerCase()
+    return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`
+  }
+  if (state.has(serverFlag.loading) && (flags & commandBit.loading) === 0) {
+    return 'LOADING Redis is loading the dataset in memory'
+  }
+  return undefined
+}
+
+/** Whether running the command now would write: EXEC does when anything queued does. */
+function writes(session: Session, entry: IndexedCommand): boolean {
+  if ((entry.flags & commandBit.write) !== 0) return true
+  if (entry.fullName !== 'exec' || session.transaction === undefined) return false
+  return session.transaction.queue.some((queued) => (queued.entry.flags & commandBit.write) !== 0)
+}
+
+function mayDebug(session: Session, state: ServerState): boolean {
+  if (state.debugCommands === 'yes') return true
+  return state.debugCommands === 'local' && session.isLocal
+}
+
+function debugRefused(entry: IndexedCommand): string {
+  const name = entry.command.name.toUpperCase()
+  const directive = name === 'MODULE' ? 'enable-module-command' : 'enable-debug-command'
+  return (
+    `ERR ${name} command not allowed. If the ${directive} option is set to "local", you can run it from a local ` +
+    'connection, otherwise you need to set this option in the configuration file, and then restart the server.'
+  )
+}

@@ -1,0 +1,52 @@
+/** What the whole server is in the middle of, and the rim's hooks that the dispatcher calls. */
+import type { Args } from '../../protocol/resp/args.ts'
+import type { IndexedCommand } from './command-index.ts'
+import type { Session } from './session.ts'
+
+/** Reasons for which no command can take the short road. */
+export const serverFlag = {
+  /** The log is being replayed. */
+  loading: 1 << 0,
+  /** The log can't be written for now. */
+  refusing: 1 << 1,
+  /** CLIENT PAUSE. */
+  paused: 1 << 2,
+  /** Somebody listens by MONITOR. */
+  monitored: 1 << 3,
+} as const
+
+export class ServerState {
+  /** Bits of `serverFlag`. */
+  flags = 0
+  /** Why writes are refused, while `refusing`. */
+  refusalReason = ''
+  /** DEBUG and MODULE may be used: by nobody, by clients on this machine, or by all. */
+  debugCommands: 'no' | 'local' | 'yes' = 'no'
+  /** Commands that take longer are reported to `onSlow`; Infinity for none. */
+  slowThresholdUs = Number.POSITIVE_INFINITY
+  /** Microseconds of a clock that never steps. */
+  readonly clockUs: () => number
+  onSlow: (session: Session, entry: IndexedCommand, args: Args, durationUs: number) => void = () => {}
+  onMonitored: (session: Session, args: Args) => void = () => {}
+  /** Called when a blocked session may go on; the turn runs its unread input. */
+  onUnblocked: (session: Session) => void = () => {}
+  /** CLIENT PAUSE: whether the request has to wait; who says yes has put it aside. */
+  mustPostpone: (session: Session, entry: IndexedCommand, args: Args) => boolean = () => false
+
+  constructor(clockUs: () => number) {
+    this.clockUs = clockUs
+  }
+
+  has(flag: number): boolean {
+    return (this.flags & flag) !== 0
+  }
+
+  set(flag: number, on: boolean): void {
+    if (on) this.flags |= flag
+    else this.flags &= ~flag
+  }
+
+  get hasMonitors(): boolean {
+    return this.has(serverFlag.monitored)
+  }
+}

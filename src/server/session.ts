@@ -1,0 +1,110 @@
+/** One client of the broker, whatever it came through. */
+
+import type { Args } from '../../protocol/resp/args.ts'
+import { type RequestLimits, RequestParser } from '../../protocol/resp/request-parser.ts'
+import type { Client } from '../commands/client.ts'
+import type { IndexedCommand } from './command-index.ts'
+import type { Waiter } from './waiters.ts'
+
+/** The transport under a session, as the server sees it. */
+export interface Connection {
+  /** Sends bytes in order; they must stay unchanged until `isDrained`. */
+  write(bytes: Buffer): void
+  /** Whether everything written has left the process. */
+  readonly isDrained: boolean
+  /** Bytes written that have not left. */
+  readonly pendingBytes: number
+  /** Gathers the writes up to `uncork` into one. */
+  cork(): void
+  uncork(): void
+  /** Stops and continues reading. */
+  pause(): void
+  resume(): void
+  /** Closes after what was written has been sent. */
+  end(): void
+  /** Closes at once. */
+  destroy(): void
+  readonly remoteAddress: string
+  readonly localAddress: string
+}
+
+/** Reasons for which a command of the session cannot take the short road. */
+export const special = {
+  multi: 1 << 0,
+  subscribed: 1 << 1,
+  blocked: 1 << 2,
+  unauthenticated: 1 << 3,
+  monitor: 1 << 4,
+  replyOff: 1 << 5,
+  replySkip: 1 << 6,
+  closing: 1 << 7,
+  replySkipNext: 1 << 8,
+} as const
+
+export interface QueuedCommand {
+  readonly entry: IndexedCommand
+  readonly args: Args
+}
+
+/** What MULTI gathers. */
+export interface Transaction {
+  readonly queue: QueuedCommand[]
+  /** A command was refused while queueing: EXEC aborts. */
+  isBroken: boolean
+}
+
+export class Session implements Client {
+  readonly id: number
+  readonly connection: Connection
+  readonly parser: RequestParser
+  readonly connectedAtMs: number
+  lastActiveAtMs: number
+  dbIndex = 0
+  protocol = 2
+  name = ''
+  libraryName = ''
+  libraryVersion = ''
+  /** Bits of `special`. */
+  flags = 0
+  transaction: Transaction | undefined
+  /** A watched key was touched. */
+  isWatchBroken = false
+  /** Names of the watched keys, as `Watches` writes them. */
+  readonly watched = new Set<string>()
+  waiter: Waiter | undefined
+  /** The last command, as CLIENT LIST shows it. */
+  lastEntry: IndexedCommand | undefined
+  isTouchSuppressed = false
+  isEvictionExempt = false
+  /** Requests arrived while the session could not run them (blocked, paused) wait in the parser. */
+  hasUnreadInput = false
+  /** The session's latest segment in the outbox's current turn, -1 for none. */
+  lastSegment = -1
+  /** Bytes of answers that wait for a commit. */
+  heldBytes = 0
+  totalCommands = 0
+  isClosed = false
+
+  constructor(id: number, connection: Connection, limits: RequestLimits, nowMs: number) {
+    this.id = id
+    this.connection = connection
+    this.parser = new RequestParser(limits)
+    this.connectedAtMs = nowMs
+    this.lastActiveAtMs = nowMs
+  }
+
+  /** Whether the client is on this machine. */
+  get isLocal(): boolean {
+    const { remoteAddress } = this.connection
+    return /^(127\.|\[?::1\]?:|\[?::ffff:127\.|\/)/.test(remoteAddress) || remoteAddress === ''
+  }
+
+  has(flag: number): boolean {
+    return (this.flags & flag) !== 0
+  }
+
+  set(flag: number, on: boolean): void {
+    if (on) this.flags |= flag
+    else this.flags &= ~flag
+  }
+}

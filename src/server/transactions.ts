@@ -1,0 +1,50 @@
+/** MULTI and EXEC: queued commands run one after the other in one turn, so they are one log record, all or none. */
+import type { Args } from '../../protocol/resp/args.ts'
+import type { Call } from '../commands/call.ts'
+import type { TransactionServer } from '../commands/server.ts'
+import type { Broker } from './broker.ts'
+import { type Session, special } from './session.ts'
+import type { TurnCall } from './turn-call.ts'
+
+export class Transactions implements TransactionServer {
+  readonly #broker: Broker
+
+  constructor(broker: Broker) {
+    this.#broker = broker
+  }
+
+  open(client: Session): void {
+    client.transaction = { queue: [], isBroken: false }
+    client.set(special.multi, true)
+  }
+
+  close(client: Session): void {
+    client.transaction = undefined
+    client.set(special.multi, false)
+    this.unwatch(client)
+  }
+
+  run(call: Call): void {
+    const turn = call as TurnCall
+    const session = turn.client
+    const queue = session.transaction?.queue ?? []
+    this.close(session)
+    const { mayBlock } = turn
+    turn.mayBlock = false
+    turn.reply.array(queue.length)
+    for (const { entry, args } of queue) {
+      this.#broker.dispatcher.run(session, entry, args, entry.fullName.includes('|') ? 2 : 1)
+    }
+    turn.mayBlock = mayBlock
+  }
+
+  watch(client: Session, keys: Args, i: number): void {
+    this.#broker.watches.add(client, keys, i)
+    this.#broker.keyspace.isWatched = true
+  }
+
+  unwatch(client: Session): void {
+    this.#broker.watches.clear(client)
+    this.#broker.keyspace.isWatched = !this.#broker.watches.isEmpty
+  }
+}

@@ -1,0 +1,130 @@
+/** Clients that wait for keys: who came first is served first.
+ *
+ *  A waiter stands in the queue of each of its keys. When a key gets a value it becomes ready; the turn then serves the
+ *  ready keys in the order in which they became so, and each key's waiters in the order in which they came, until
+ *  nothing is ready any more (a served BLMOVE may make another key ready). */
+import type { Args } from '../../protocol/resp/args.ts'
+import type { Wait } from '../commands/call.ts'
+import type { Command } from '../commands/command.ts'
+import { latin1Text } from '../lib/bytes.ts'
+import { TimerHeap } from '../lib/timer-heap.ts'
+import type { Session } from './session.ts'
+
+export interface Waiter {
+  readonly session: Session
+  readonly wait: Wait
+  readonly command: Command
+  readonly dbIndex: number
+  isDone: boolean
+}
+
+/** A key that became ready. */
+export interface ReadyKey {
+  readonly dbIndex: number
+  readonly name: string
+}
+
+export class Waiters {
+  /** By database and key (as Latin-1), the waiters in order of arrival. A set keeps the order and forgets cheaply. */
+  readonly #queues = new Map<string, Set<Waiter>>()
+  #ready: ReadyKey[] = []
+  readonly #readyNames = new Set<string>()
+  /** Deadlines by session id. */
+  readonly #deadlines = new TimerHeap()
+  readonly #sessions = new Map<number, Waiter>()
+
+  /** How many clients wait. */
+  get count(): number {
+    return this.#sessions.size
+  }
+
+  get hasReady(): boolean {
+    return this.#ready.length > 0
+  }
+
+  /** When the next waiter gives up. */
+  get nextDeadlineMs(): number {
+    this.#dropStale()
+    return this.#deadlines.nextAtMs
+  }
+
+  add(session: Session, command: Command, dbIndex: number, wait: Wait): void {
+    const waiter: Waiter = { session, wait, command, dbIndex, isDone: false }
+    session.waiter = waiter
+    this.#sessions.set(session.id, waiter)
+    for (const key of wait.keys) {
+      const name = nameOf(dbIndex, wait.args, key)
+      const queue = this.#queues.get(name)
+      if (queue === undefined) this.#queues.set(name, new Set([waiter]))
+      else queue.add(waiter)
+    }
+    if (wait.deadlineMs !== Number.POSITIVE_INFINITY) this.#deadlines.push(wait.deadlineMs, session.id)
+  }
+
+  /** Takes the waiter out of all queues; does not answer. */
+  remove(waiter: Waiter): void {
+    waiter.isDone = true
+    waiter.session.waiter = undefined
+    this.#sessions.delete(waiter.session.id)
+    for (const key of waiter.wait.keys) {
+      const name = nameOf(waiter.dbIndex, waiter.wait.args, key)
+      const queue = this.#queues.get(name)
+      queue?.delete(waiter)
+      if (queue?.size === 0) this.#queues.delete(name)
+    }
+  }
+
+  /** Notes that there is something new at a key, if anybody waits for it. */
+  markReady(dbIndex: number, keys: Args, i: number): void {
+    const name = nameOf(dbIndex, keys, i)
+    if (!this.#queues.has(name) || this.#readyNames.has(name)) return
+    this.#readyNames.add(name)
+    this.#ready.push({ dbIndex, name })
+  }
+
+  /** After databases were exchanged: every key somebody waits for in them may hold something now. */
+  markDatabase(dbIndex: number): void {
+    for (const name of this.#queues.keys()) {
+      if (!name.startsWith(`${dbIndex}:`) || this.#readyNames.has(name)) continue
+      this.#readyNames.add(name)
+      this.#ready.push({ dbIndex, name })
+    }
+  }
+
+  /** The keys that became ready since the last call, in order. */
+  takeReady(): ReadyKey[] {
+    const ready = this.#ready
+    this.#ready = []
+    this.#readyNames.clear()
+    return ready
+  }
+
+  /** Who waits for the ready key, in order of arrival, as of now. */
+  waitersFor(key: ReadyKey): Waiter[] {
+    return [...(this.#queues.get(key.name) ?? [])]
+  }
+
+  /** Which of the waiter's key arguments the ready key is. */
+  keyIndex(waiter: Waiter, key: ReadyKey): number {
+    return waiter.wait.keys.find((i) => nameOf(waiter.dbIndex, waiter.wait.args, i) === key.name) ?? -1
+  }
+
+  /** A waiter whose time is up, or undefined. */
+  nextDue(nowMs: number): Waiter | undefined {
+    this.#dropStale()
+    if (this.#deadlines.nextAtMs > nowMs) return undefined
+    return this.#sessions.get(this.#deadlines.nextValue)
+  }
+
+  #dropStale(): void {
+    while (this.#deadlines.size > 0) {
+      const waiter = this.#sessions.get(this.#deadlines.nextValue)
+      if (waiter !== undefined && waiter.wait.deadlineMs === this.#deadlines.nextAtMs) return
+      this.#deadlines.pop()
+    }
+  }
+}
+
+function nameOf(dbIndex: number, keys: Args, i: number): string {
+  return `${dbIndex}:${latin1Text(keys.bytes, keys.starts[i]!, keys.ends[i]!)}`
+}
