@@ -56,7 +56,8 @@ const nonsense: readonly string[] = [
 export function drawCommand(random: Random, rules: readonly Rule[]): Words {
   const command = random.weighted(rules)(random)
   const named = random.chance(0.05) ? [command[0]!.toLowerCase(), ...command.slice(1)] : command
-  return random.chance(0.06) ? spoil(random, named) : named
+  // A spoiled CONFIG could ask for, or change, settings that have nothing to do with the family.
+  return random.chance(0.06) && command[0] !== 'CONFIG' ? spoil(random, named) : named
 }
 
 /** The command with one mistake: a word too few, too many, doubled, swapped with its neighbour, or replaced. */

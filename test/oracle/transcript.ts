@@ -10,7 +10,7 @@ import type { Finding } from './shrink.ts'
 export function printFinding({ session, difference }: Finding): string {
   const { family, protocol, seed } = session
   const lines = [
-    `# The servers part: ${difference.what}`,
+    `# The servers part: ${shortened(difference.what)}`,
     '#',
     `# Found by the oracle: family ${family.name}, seed ${seed}, protocol ${protocol}.`,
     '',
@@ -55,8 +55,14 @@ function printHeard({ connection, reference, subject }: Heard): string[] {
     if (expected !== undefined) lines.push(`c${connection}< ${printReply(expected.reply)}`)
     if (other === undefined) lines.push(`# c${connection} heard nothing from the subject`)
     else if (expected === undefined || !expected.raw.equals(other.raw)) {
-      lines.push(`# c${connection} heard from the subject ${printReply(other.reply)}`)
+      lines.push(`# c${connection} heard from the subject ${shortened(printReply(other.reply))}`)
     }
   }
   return lines
+}
+
+const commentCharactersMax = 600
+
+function shortened(text: string): string {
+  return text.length <= commentCharactersMax ? text : `${text.slice(0, commentCharactersMax)}…`
 }
