@@ -13,6 +13,8 @@ export type HuntOptions = {
   readonly protocols: readonly (2 | 3)[]
   /** Stop at the first difference (the default), or after so many. */
   readonly findingsMax?: number
+  /** How long to go on for the sake of commands that have not succeeded; then the hunt ends all the same, and fails. */
+  readonly coverageSecondsMax?: number
 }
 
 /** What a hunt brought home. */
@@ -24,8 +26,7 @@ export type Catch = {
   readonly missing: readonly string[]
 }
 
-/** A hunt whose family is not covered by then ends all the same, and fails. */
-const coverageSecondsMax = 60
+const defaultCoverageSecondsMax = 60
 
 /** The session that a seed stands for; the same seed gives the same session for ever, protocol aside. */
 export function drawSession(family: Family, seed: number, protocol: 2 | 3): Session {
@@ -48,7 +49,10 @@ export async function hunt(stages: Stages, family: Family, options: HuntOptions)
   const isDone = (): boolean => {
     if (findings.length >= (options.findingsMax ?? 1)) return true
     if (sessions < options.sessionsMin || elapsedSeconds() < options.seconds) return false
-    return coverage.missing().length === 0 || elapsedSeconds() > options.seconds + coverageSecondsMax
+    return (
+      coverage.missing().length === 0 ||
+      elapsedSeconds() > options.seconds + (options.coverageSecondsMax ?? defaultCoverageSecondsMax)
+    )
   }
   while (!isDone()) {
     const protocol = options.protocols[sessions % options.protocols.length]!
