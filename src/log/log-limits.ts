@@ -1,0 +1,69 @@
+/** Every buffer and wait of the log, by name. The defaults are for a machine shared with the server itself. */
+export interface LogLimits {
+  /** Memory shared with the writer thread; a power of two. When it is full, records wait in the main thread's memory. */
+  readonly ringBytes: number
+  /** Records at least this large go round the ring, each in a message of its own. At most a quarter of the ring. */
+  readonly externalRecordBytesMin: number
+  /** Record bytes in one transaction. Bounds the delay of a commit, and how much a failed one repeats. */
+  readonly batchBytesMax: number
+  /** With `everysec` and `no`: how long a commit is put off so that more records share it. A SIGKILL can lose this much. */
+  readonly gatherMs: number
+  /** Between two fsyncs with `everysec`. */
+  readonly syncEveryMs: number
+  /** First and longest wait before a failed commit is tried again; it doubles in between. */
+  readonly retryMsMin: number
+  readonly retryMsMax: number
+  /** How long `close` goes on retrying before it gives up and says what was not written. */
+  readonly closeRetryMsMax: number
+  /** Checkpoint bytes in one transaction while records wait for the same commit, and while none do. */
+  readonly busyRowBytesMax: number
+  readonly idleRowBytesMax: number
+  /** Aim for the time one slice of deletions takes. */
+  readonly deleteSliceMs: number
+  /** Rows deleted in one slice at most, so that the first slice of large rows is short. */
+  readonly deleteSliceRowsMax: number
+  /** Bytes in one message from the writer thread while recovering, and how many messages it may be ahead. */
+  readonly recoveryBatchBytes: number
+  readonly recoveryBatchesAhead: number
+}
+
+const kibibytes = 1024
+const mebibytes = 1024 * 1024
+
+export const defaultLogLimits: LogLimits = {
+  ringBytes: 8 * mebibytes,
+  externalRecordBytesMin: mebibytes,
+  batchBytesMax: 4 * mebibytes,
+  gatherMs: 2,
+  syncEveryMs: 1000,
+  retryMsMin: 50,
+  retryMsMax: 1000,
+  closeRetryMsMax: 5000,
+  busyRowBytesMax: 256 * kibibytes,
+  idleRowBytesMax: 2 * mebibytes,
+  deleteSliceMs: 2,
+  deleteSliceRowsMax: 4096,
+  recoveryBatchBytes: mebibytes,
+  recoveryBatchesAhead: 3,
+}
+
+/** Above this many pending bytes the owner of a log should stop reading from its clients until it falls. */
+export const pendingBytesHigh = 64 * mebibytes
+
+/** The largest record or checkpoint row: SQLite holds at most 1 000 000 000 bytes in a row, its other columns included. */
+export const recordBytesMax = 999_000_000
+
+/** The smallest page size that serves small commits well; large records chain pages. See `protocol/log-format.md`. */
+export const pageBytes = 4096
+
+/**
+ * WAL pages after which SQLite copies them into the file and begins the WAL again. The copy stops commits, so it is
+ * kept short; but each costs an fsync, so not too short.
+ */
+export const walPages = 2048
+
+/** The WAL's file is cut back to this after a transaction made it longer. */
+export const walBytesKept = 64 * mebibytes
+
+/** SQLite's page cache, in KiB. A writer that appends needs little: the rightmost pages, and room for one batch. */
+export const cacheKibibytes = 8 * kibibytes
