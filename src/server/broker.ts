@@ -20,7 +20,10 @@ import { Effects } from '../keyspace/effects.ts'
 import { Keyspace, type KeyspaceListener } from '../keyspace/keyspace.ts'
 import type { Log } from '../log/log.ts'
 import { CommandIndex } from './command-index.ts'
+import type { Config } from './config/config.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { followConfig } from './follow-config.ts'
+import type { Host } from './host.ts'
 import { Outbox } from './outbox.ts'
 import { ServerState } from './server-state.ts'
 import { type Connection, Session, special } from './session.ts'
@@ -36,12 +39,15 @@ export interface Surroundings {
   clockUs(): number
   /** A number in [0, 1). */
   random(): number
+  /** The process around the broker. */
+  readonly host: Host
 }
 
 /** Keys the sweep looks at in one tick, so that a million keys that expire together stop nobody for long. */
 const expiriesPerTickMax = 2000
 
 export class Broker implements KeyspaceListener {
+  readonly config: Config
   readonly keyspace: Keyspace
   readonly outbox = new Outbox()
   readonly waiters = new Waiters()
@@ -64,10 +70,15 @@ export class Broker implements KeyspaceListener {
   /** Called when a turn began, so that the rim calls `endTurn`. */
   onTurn: () => void = () => {}
 
-  constructor(commands: readonly Command[], log: Log, surroundings: Surroundings) {
+  constructor(commands: readonly Command[], log: Log, surroundings: Surroundings, config: Config) {
+    this.config = config
     this.#surroundings = surroundings
     this.#log = log
-    this.keyspace = new Keyspace(new Effects(), Math.floor(surroundings.random() * 0x7fffffff), 16)
+    this.keyspace = new Keyspace(
+      new Effects(),
+      Math.floor(surroundings.random() * 0x7fffffff),
+      config.settings.databaseCount,
+    )
     this.keyspace.listener = this
     this.state = new ServerState(surroundings.clockUs)
     this.#call = new TurnCall({
@@ -79,6 +90,7 @@ export class Broker implements KeyspaceListener {
     })
     this.dispatcher = new Dispatcher(new CommandIndex(commands), this.#call, this.outbox, this.waiters, this.state)
     this.state.onUnblocked = (session) => this.#resumable.push(session)
+    followConfig(this)
   }
 
   connect(connection: Connection): Session {

@@ -12,6 +12,8 @@
 import { commandTable } from '../../src/commands/table.ts'
 import type { Log } from '../../src/log/log.ts'
 import { Broker } from '../../src/server/broker.ts'
+import { Config } from '../../src/server/config/config.ts'
+import { bareHost, type Host } from '../../src/server/host.ts'
 import type { Connection, Session } from '../../src/server/session.ts'
 import { parseCommand, printReply } from './notation.ts'
 import { ReplyReader } from './resp-reply.ts'
@@ -92,7 +94,8 @@ export class TestBroker {
   nowMs = 1_700_000_000_000
   #random = 0.5
 
-  constructor() {
+  /** `config` has the defaults unless a test brings its own. */
+  constructor(config = new Config(), host: Host = bareHost) {
     const records = this.records
     const log = {
       get position() {
@@ -106,14 +109,16 @@ export class TestBroker {
         return records.length
       },
     } as unknown as Log
-    this.broker = new Broker(commandTable, log, {
+    const surroundings = {
       nowMs: () => this.nowMs,
       clockUs: () => this.nowMs * 1000,
       random: () => {
         this.#random = (this.#random * 16807 + 0.12345) % 1
         return this.#random
       },
-    })
+      host,
+    }
+    this.broker = new Broker(commandTable, log, surroundings, config)
   }
 
   client(): TestClient {

@@ -1,0 +1,25 @@
+/** Lets the broker's parts follow the configuration: now, and after every CONFIG SET. */
+import type { Broker } from './broker.ts'
+import type { Settings } from './config/settings.ts'
+
+/** Applies what the broker itself acts on; what listens, logs or times is the rim's business. */
+export function followConfig(broker: Broker): void {
+  const { config, limits, keyspace, state } = broker
+  const follow = (names: readonly string[], apply: (settings: Settings) => void): void => {
+    apply(config.settings)
+    config.onChange(names, apply)
+  }
+  follow(['proto-max-bulk-len', 'client-query-buffer-limit'], (settings) => {
+    limits.bulkBytesMax = settings.bulkBytesMax
+    limits.queryBytesMax = settings.queryBufferBytesMax
+  })
+  follow(['notify-keyspace-events'], (settings) => {
+    keyspace.notifyFlags = settings.keyspaceEvents
+  })
+  follow(['enable-debug-command'], (settings) => {
+    state.debugCommands = settings.debugCommand
+  })
+  follow(['appendonly', 'appendfsync'], (settings) => {
+    broker.holdsReplies = settings.appendOnly && settings.appendFsync === 'always'
+  })
+}

@@ -1,0 +1,71 @@
+/** What the process around the broker knows and can do: the impure things that a few commands ask for. The rim makes
+ *  one; the core never touches `process`, a file or a real clock itself. */
+
+/** A measurement of the process, taken when somebody asks (INFO, MEMORY STATS). Sizes in bytes, times in seconds. */
+export interface ProcessFacts {
+  readonly processId: number
+  /** Of the program that runs, and of the configuration file ('' for none). */
+  readonly executable: string
+  readonly configFile: string
+  /** `Linux 6.1 x86_64`. */
+  readonly system: string
+  readonly nodeVersion: string
+  readonly millraceVersion: string
+  /** As the kernel sees the process. */
+  readonly residentBytes: number
+  /** V8's heap in use, and what lies outside it in array buffers. */
+  readonly heapBytes: number
+  readonly arrayBufferBytes: number
+  readonly totalSystemBytes: number
+  readonly cpuSystemSeconds: number
+  readonly cpuUserSeconds: number
+  /** The TCP port that is listened on, 0 for none. */
+  readonly tcpPort: number
+}
+
+/** What SHUTDOWN asks for. */
+export interface ShutdownRequest {
+  readonly save: 'default' | 'save' | 'nosave'
+  /** Do not wait for anybody. */
+  readonly now: boolean
+  /** Stop even when the data can't be written. */
+  readonly force: boolean
+}
+
+export interface Host {
+  facts(): ProcessFacts
+  /** Stops the whole thread for that long (DEBUG SLEEP). */
+  sleep(ms: number): void
+  /** Begins to stop the process: commit, answer, close. Returns at once. */
+  shutdown(request: ShutdownRequest): void
+  /** Calls a stop off that has not gone too far; false when there is none. */
+  abortShutdown(): boolean
+  /** Replaces the configuration file's text (one character a byte) with what `rewrite` makes of the old one. Throws an
+   *  Error with the system's reason when the file can't be written; must not be called when there is no file. */
+  rewriteConfigFile(rewrite: (oldText: string | undefined) => string): void
+}
+
+/** A host that knows nothing and does nothing: for a broker that is embedded or tested. */
+export const bareHost: Host = {
+  facts: () => ({
+    processId: 0,
+    executable: '',
+    configFile: '',
+    system: '',
+    nodeVersion: '',
+    millraceVersion: '0.0.0',
+    residentBytes: 0,
+    heapBytes: 0,
+    arrayBufferBytes: 0,
+    totalSystemBytes: 0,
+    cpuSystemSeconds: 0,
+    cpuUserSeconds: 0,
+    tcpPort: 0,
+  }),
+  sleep() {},
+  shutdown() {},
+  abortShutdown: () => false,
+  rewriteConfigFile() {
+    throw new Error('there is no configuration file')
+  },
+}
