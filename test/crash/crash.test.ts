@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { findRedisServer } from '../support/servers.ts'
+import { runCampaign } from './campaign.ts'
+import { Violation } from './conversation.ts'
+
+const campaignMsMax = 170_000
+
+describe('a server that is killed at random moments', () => {
+  it(
+    'has every acknowledged write when it comes back, whole and in order, fifty times over',
+    async () => {
+      const report = await runCampaign({ seed: 4711, rounds: 50, server: 'millrace' })
+      expect(report.killCount).toBe(50)
+      expect(report.acknowledgedCount).toBeGreaterThan(5000)
+      expect(report.checkpointCount).toBeGreaterThan(5)
+      expect(report.killedStartCount).toBeGreaterThan(0)
+    },
+    campaignMsMax,
+  )
+})
+
+describe('the judge of the crash tests', () => {
+  it.skipIf(findRedisServer() === undefined)(
+    'is content with redis-server and appendfsync always (skipped where none is installed)',
+    async () => {
+      const report = await runCampaign({ seed: 4711, rounds: 10, server: 'redis' })
+      expect(report.acknowledgedCount).toBeGreaterThan(1000)
+    },
+    campaignMsMax,
+  )
+
+  it(
+    'notices a server that keeps nothing',
+    async () => {
+      const flags = ['--appendonly', 'no']
+      const forgetful = runCampaign({ seed: 4711, rounds: 3, server: 'millrace', flags, keepsData: false })
+      await expect(forgetful).rejects.toThrow(Violation)
+      await expect(forgetful).rejects.toThrow(/seed 4711, round 2 of 3/)
+    },
+    campaignMsMax,
+  )
+})
