@@ -78,3 +78,28 @@ export function damaged(path: string, what: string): LogDamagedError {
     `The log ${path} is damaged: ${what}. Nothing was changed. Look at it with: millrace verify ${path}`,
   )
 }
+
+/**
+ * Whether time may mend a failed transaction: a full disk or quota, memory or file handles running out, a disk that
+ * refuses a write. A failed fsync is not among them: the system may have forgotten the pages that it could not write,
+ * so a second fsync that succeeds proves nothing.
+ */
+export function mayMend(error: unknown): boolean {
+  return mendable.has(errorCode(error))
+}
+
+const mendable: ReadonlySet<string> = new Set([
+  'SQLITE_FULL',
+  'SQLITE_NOMEM',
+  'SQLITE_IOERR_NOMEM',
+  'SQLITE_IOERR_WRITE',
+  'SQLITE_IOERR_TRUNCATE',
+  'SQLITE_CANTOPEN',
+])
+
+/** The message of an error with its code, for people. */
+export function describeError(error: unknown): string {
+  const code = errorCode(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return code === '' ? message : `${message} (${code})`
+}

@@ -12,7 +12,7 @@
  */
 
 import type { FsyncPolicy } from './log.ts'
-import { CheckpointFailedError, errorCode, LogFailedError } from './log-errors.ts'
+import { CheckpointFailedError, describeError, LogFailedError, mayMend } from './log-errors.ts'
 import type { LogLimits } from './log-limits.ts'
 import type { RecordSource } from './record-ring.ts'
 import { RowReader } from './row-packing.ts'
@@ -356,7 +356,7 @@ export class LogWriter {
       this.#giveUpCheckpoint()
       this.#notices.checkpointDone(
         checkpoint.id,
-        new CheckpointFailedError(`The checkpoint could not be stored: ${describe(error)}`),
+        new CheckpointFailedError(`The checkpoint could not be stored: ${describeError(error)}`),
       )
       return 0
     }
@@ -365,38 +365,14 @@ export class LogWriter {
     this.#retryAtMs = nowMs + waitMs
     if (!this.#isRefusing) {
       this.#isRefusing = true
-      this.#notices.refusing(describe(error))
+      this.#notices.refusing(describeError(error))
     }
     return waitMs
   }
 
   #failForGood(error: unknown): number {
     this.#isFailed = true
-    this.#notices.fatal(new LogFailedError(`The log can't be written: ${describe(error)}`, { cause: error }))
+    this.#notices.fatal(new LogFailedError(`The log can't be written: ${describeError(error)}`, { cause: error }))
     return Number.POSITIVE_INFINITY
   }
-}
-
-/**
- * Whether time may mend a failed transaction: a full disk or quota, memory or file handles running out, a disk that
- * refuses a write. A failed fsync is not among them: the system may have forgotten the pages that it could not write,
- * so a second fsync that succeeds proves nothing.
- */
-export function mayMend(error: unknown): boolean {
-  return mendable.has(errorCode(error))
-}
-
-const mendable: ReadonlySet<string> = new Set([
-  'SQLITE_FULL',
-  'SQLITE_NOMEM',
-  'SQLITE_IOERR_NOMEM',
-  'SQLITE_IOERR_WRITE',
-  'SQLITE_IOERR_TRUNCATE',
-  'SQLITE_CANTOPEN',
-])
-
-function describe(error: unknown): string {
-  const code = errorCode(error)
-  const message = error instanceof Error ? error.message : String(error)
-  return code === '' ? message : `${message} (${code})`
 }

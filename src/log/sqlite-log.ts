@@ -7,17 +7,16 @@
  */
 
 import assert from 'node:assert'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { CheckpointWriter, FsyncPolicy, Log, LogEvents, RecoverySummary, RecoveryVisitor } from './log.ts'
-import { LogFailedError, LogUnavailableError, reviveError } from './log-errors.ts'
+import { LogFailedError, reviveError } from './log-errors.ts'
 import { defaultLogLimits, type LogLimits, recordBytesMax } from './log-limits.ts'
 import type { FromWriter, ToWriter, WriterStart } from './messages.ts'
 import { createRingMemory, RingWriter } from './record-ring.ts'
 import type { RecoveryBatch } from './recovery.ts'
 import { forEachPackedRecord, RowReader } from './row-packing.ts'
 import { SqliteCheckpoint } from './sqlite-checkpoint.ts'
+import { launchWriter } from './writer-launch.ts'
 
 export interface SqliteLogOptions {
   /** The file; created when missing, in a directory that exists. `-wal` stands beside it while it is open. */
@@ -40,36 +39,8 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
     limits,
     ring: createRingMemory(limits.ringBytes),
   }
-  // Not the process' own flags: `--input-type` and the like would keep the thread from starting.
-  const worker = new Worker(writerThreadFile(), { workerData: start, name: 'log writer', execArgv: [] })
-  const lastPosition = await opened(worker)
-  worker.unref()
+  const { worker, lastPosition } = await launchWriter(start)
   return new SqliteLog(worker, start, options.events, lastPosition)
-}
-
-/** The compiled writer thread: beside this file when compiled, in `dist` when this is the source (Node 20 runs no .ts). */
-function writerThreadFile(): URL {
-  const isSource = import.meta.url.endsWith('.ts')
-  const file = new URL(isSource ? '../../dist/src/log/writer-thread.js' : './writer-thread.js', import.meta.url)
-  if (!existsSync(file)) {
-    throw new LogUnavailableError(`The writer thread ${fileURLToPath(file)} is missing: run the build first`)
-  }
-  return file
-}
-
-/** Resolves with the log's last position. */
-function opened(worker: Worker): Promise<number> {
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject)
-    worker.once('exit', () => reject(new LogUnavailableError('The writer thread ended before the log was open')))
-    worker.once('message', (message: FromWriter) => {
-      // By name: without a name it takes away listeners of Node's own too, and messages stop.
-      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
-      if (message.kind === 'opened') resolve(message.lastPosition)
-      else if (message.kind === 'notOpened') reject(reviveError(message.error))
-      else reject(new LogUnavailableError(`The writer thread began with "${message.kind}"`))
-    })
-  })
 }
 
 /** The two ends of a promise that the writer thread will settle. */

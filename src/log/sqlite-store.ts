@@ -1,4 +1,9 @@
-/** The log's file: how it is opened, whose it is, and the prepared statements behind `Store`. */
+/**
+ * The log's file: how it is opened, whose it is, and the prepared statements behind `Store`.
+ *
+ * Nothing else in this process may open the file while the log is open, not even to copy it: POSIX gives up all of a
+ * process' locks on a file when any descriptor of it is closed. (`stat` is fine; the `-wal` carries no lock.)
+ */
 
 import { accessSync, constants, statSync } from 'node:fs'
 import { dirname } from 'node:path'

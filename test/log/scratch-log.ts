@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { CheckpointRow, Log, LogEvents, RecoverySummary } from '../../src/log/log.ts'
+import { recoverBatches } from '../../src/log/recovery.ts'
+import { forEachPackedRecord, RowReader } from '../../src/log/row-packing.ts'
 import { openSqliteLog, type SqliteLogOptions } from '../../src/log/sqlite-log.ts'
+import { SqliteStore } from '../../src/log/sqlite-store.ts'
 
 /** A path for a log in a folder of its own, removed when the test is over. */
 export function scratchPath(): string {
@@ -38,9 +41,15 @@ export async function openLog(
   return log
 }
 
+/** A checkpoint row with its bytes as text. */
+export interface TextRow extends Omit<CheckpointRow, 'key' | 'payload'> {
+  readonly key: string
+  readonly payload: string
+}
+
 /** What a recovery handed over, copied. */
 export interface Recovered {
-  readonly rows: CheckpointRow[]
+  readonly rows: TextRow[]
   readonly texts: string[]
   readonly positions: number[]
   readonly times: number[]
@@ -49,13 +58,13 @@ export interface Recovered {
 }
 
 export async function recover(log: Log): Promise<Recovered> {
-  const rows: CheckpointRow[] = []
+  const rows: TextRow[] = []
   const texts: string[] = []
   const positions: number[] = []
   const times: number[] = []
   const progress: [number, number][] = []
   const summary = await log.recover({
-    row: (row) => rows.push(structuredClone({ ...row, key: text(row.key), payload: text(row.payload) }) as never),
+    row: (row) => rows.push({ ...row, key: text(row.key), payload: text(row.payload) }),
     record: (record) => {
       texts.push(text(record.bytes))
       positions.push(record.position)
@@ -72,6 +81,28 @@ export async function recoverFile(path: string): Promise<Recovered> {
   const recovered = await recover(log)
   await log.close()
   return recovered
+}
+
+/** What the file holds, read on this thread: for tests that read very many. */
+export function recoverHere(path: string): { rows: CheckpointRow[]; texts: string[]; summary: RecoverySummary } {
+  const store = SqliteStore.open(path)
+  const rows: CheckpointRow[] = []
+  const texts: string[] = []
+  const batches = recoverBatches(store, 1024)
+  for (let next = batches.next(); ; next = batches.next()) {
+    if (next.done === true) {
+      store.close()
+      return { rows, texts, summary: next.value }
+    }
+    const { kind, packed } = next.value
+    if (kind === 'records') forEachPackedRecord(packed, (record) => texts.push(text(record.bytes)))
+    else {
+      const reader = new RowReader(packed)
+      for (let each = reader.next(); each !== undefined; each = reader.next()) {
+        rows.push({ ...each, key: Buffer.from(each.key), payload: Buffer.from(each.payload) })
+      }
+    }
+  }
 }
 
 export function bytes(value: string): Uint8Array {
