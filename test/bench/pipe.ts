@@ -12,6 +12,7 @@ export function encodeRequest(parts: readonly (string | Buffer)[]): Buffer {
   return Buffer.concat(pieces)
 }
 
+const silenceMsMax = 20_000
 const chunkBytes = 256 * 1024
 
 export class Pipe {
@@ -27,6 +28,7 @@ export class Pipe {
       this.#received += chunk.toString('latin1')
       this.#onData()
     })
+    socket.setTimeout(silenceMsMax, () => socket.destroy(new Error(`no answer for ${silenceMsMax} ms`)))
     socket.on('error', (error) => this.#onEnd(error))
     socket.on('close', () => this.#onEnd(new Error('the server closed the connection')))
   }
@@ -65,10 +67,10 @@ export class Pipe {
     this.#socket.destroy()
   }
 
-  /** An ECHO behind the batch says when all of it has been answered. */
+  /** A PING behind the batch says when all of it has been answered. */
   async #flush(batch: Buffer[]): Promise<void> {
     const mark = '$9\r\nend-batch\r\n'
-    const replies = await this.#exchange(Buffer.concat([...batch, encodeRequest(['ECHO', 'end-batch'])]), () =>
+    const replies = await this.#exchange(Buffer.concat([...batch, encodeRequest(['PING', 'end-batch'])]), () =>
       this.#received.endsWith(mark),
     )
     const error = /(?:^|\r\n)-([^\r]*)/.exec(replies)
