@@ -42,7 +42,8 @@ export interface CampaignReport {
 }
 
 const runMsMax = 120
-const startKillMsMax = 150
+/** Long enough for Node to be up and at its work. */
+const startKillMsMax = 400
 /**
  * Low for Millrace, so that the log is folded by itself, too. Redis 7.0 is spared: killed in the middle of a rewrite it
  * may refuse to start ("the truncated file is not the last file"), which some seeds find within sixty rounds.
@@ -125,7 +126,10 @@ class Campaign {
   }
 
   async #withServer(body: (server: RunningServer, client: RespClient) => Promise<void>): Promise<void> {
-    const server = await this.#start()
+    const server = await this.#start().catch((error: Error) => {
+      // Before the first round there is nothing that could have been damaged: Millrace is not built, or the like.
+      throw this.round === 1 ? error : new Violation(`the server does not come up again: ${error.message}`)
+    })
     try {
       const client = await server.connect()
       if (this.round === 1) for (const workload of this.#workloads) await workload.prepare(client)
@@ -160,7 +164,10 @@ class Campaign {
       server.exited.then((how) => {
         throw new Violation(`the server ended by itself: ${how}`)
       }),
-      ...conversations.map((conversation) => conversation.ended),
+      ...conversations.map(async (conversation) => {
+        await conversation.ended
+        throw new Violation('the server closed a connection')
+      }),
     ])
     await server.stop('SIGKILL')
     for (const timer of timers) clearTimeout(timer)
