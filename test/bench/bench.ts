@@ -112,7 +112,8 @@ async function measureShape(
   shape: Shape,
   settings: Settings,
 ): Promise<Pick<Row, 'requests' | 'rounds'>> {
-  const requests = settings.requests ?? (await requestsFor(item, peers, shape, settings.seconds))
+  const wanted = settings.requests ?? (await requestsFor(item, peers, shape, settings.seconds))
+  const requests = Math.min(wanted, item.requestsMax(shape.size))
   const rounds: Record<PeerName, Awaited<ReturnType<typeof runItem>>>[] = []
   for (let round = 0; round < settings.rounds; round++) {
     if (round % 2 === 0) {

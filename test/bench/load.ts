@@ -35,7 +35,9 @@ async function consumeByGroup(order: LoadOrder): Promise<Measured> {
     if (created !== '+OK\r\n') throw new Error(`XGROUP CREATE answered ${created}`)
   }
   admin.close()
-  const quotas = Array.from({ length: groupCount }, () => Math.ceil(order.requests / groupCount / order.pipeline))
+  const quotas = Array.from({ length: groupCount }, () =>
+    Math.max(1, Math.floor(order.requests / groupCount / order.pipeline)),
+  )
   const batchMs: number[] = []
   const consumers = await Promise.all(
     Array.from({ length: groupCount * consumersPerGroup }, (_, index) => startConsumer(order, index, quotas, batchMs)),
