@@ -1,6 +1,287 @@
+/** A stream: entries by ascending id in segments, and the consumer groups that read it.
+ *
+ *  Deleting never moves entries; a segment goes when nothing in it is live. `nodes` of `nodeEntries` neighbouring
+ *  ordinals are the grain of approximate trimming, as Redis' radix tree nodes are (`stream-node-max-entries`). */
+import { latin1Text } from '../lib/bytes.ts'
+import { ConsumerGroup, entriesReadUnknown } from './consumer-group.ts'
+import { StreamId, smallestId } from './stream-id.ts'
+import { entryHeaderBytesMax, StreamSegment } from './stream-segment.ts'
+
+/** A run of neighbouring live entries: ordinals [start, end) of a segment. */
+export interface EntryRun {
+  readonly segment: StreamSegment
+  readonly start: number
+  readonly end: number
+}
+
+const scratch = new StreamId()
+
 export class Stream {
   readonly kind = 'stream'
-  clone(): Stream {
-    return new Stream()
+  /** In order; none is empty. */
+  segments: StreamSegment[] = []
+  /** Live entries. */
+  length = 0
+  /** The highest id ever added (or set by XSETID). */
+  readonly lastId = new StreamId()
+  /** The highest id ever deleted. */
+  readonly maxDeletedId = new StreamId()
+  /** How many entries were ever added. */
+  entriesAdded = 0
+  readonly #groups = new Map<string, ConsumerGroup>()
+
+  // Entries.
+
+  /** Adds an entry behind all others; its fields are `fieldCount` bulk strings in wire form. `id` is above `lastId`. */
+  append(id: StreamId, source: Uint8Array, start: number, end: number, fieldCount: number): void {
+    let segment = this.segments.at(-1)
+    if (segment === undefined || !segment.hasRoom(end - start + entryHeaderBytesMax)) {
+      // A stream that has filled a segment will fill another: it need not grow step by step.
+      segment = segment === undefined ? new StreamSegment() : new StreamSegment(new Uint8Array(segment.bytes.length))
+      this.segments.push(segment)
+    }
+    segment.append(id, source, start, end, fieldCount)
+    this.length++
+    this.entriesAdded++
+    this.lastId.set(id)
   }
+
+  /** Deletes the entry with that id; false when there is none. */
+  delete(id: StreamId): boolean {
+    const index = this.#segmentOf(id)
+    const segment = this.segments[index]
+    if (segment === undefined) return false
+    const i = segment.lowerBound(id)
+    if (!isEntry(segment, i, id)) return false
+    segment.delete(i)
+    if (segment.live === 0) this.segments.splice(index, 1)
+    this.length--
+    if (this.maxDeletedId.compare(id) < 0) this.maxDeletedId.set(id)
+    return true
+  }
+
+  has(id: StreamId): boolean {
+    const segment = this.segments[this.#segmentOf(id)]
+    return segment !== undefined && isEntry(segment, segment.lowerBound(id), id)
+  }
+
+  /** Where the entry with that id is, undefined when there is none. */
+  find(id: StreamId): EntryRun | undefined {
+    const segment = this.segments[this.#segmentOf(id)]
+    if (segment === undefined) return undefined
+    const start = segment.lowerBound(id)
+    return isEntry(segment, start, id) ? { segment, start, end: start + 1 } : undefined
+  }
+
+  /** Reads the id of the first live entry; false when there is none. */
+  firstId(target: StreamId): boolean {
+    const segment = this.segments[0]
+    if (segment === undefined) return false
+    let i = segment.first
+    while (!segment.isLive(i)) i++
+    segment.id(i, target)
+    return true
+  }
+
+  /** Reads the id of the last live entry; false when there is none. */
+  lastLiveId(target: StreamId): boolean {
+    const segment = this.segments.at(-1)
+    if (segment === undefined) return false
+    let i = segment.count - 1
+    while (!segment.isLive(i)) i--
+    segment.id(i, target)
+    return true
+  }
+
+  /** Live entries from `start` to `end` (both included), `countMax` at most, as runs in order; returns how many. */
+  range(start: StreamId, end: StreamId, countMax: number, runs: EntryRun[]): number {
+    let count = 0
+    for (let s = this.#segmentOf(start); s < this.segments.length && count < countMax; s++) {
+      const segment = this.segments[s]!
+      const from = segment.lowerBound(start)
+      const to = end.compare(segment.lastId) >= 0 ? segment.count : upperBound(segment, end)
+      count += collectRuns(segment, from, to, countMax - count, runs)
+      if (to < segment.count) break
+    }
+    return count
+  }
+
+  /** The same from the end backwards: single entries in descending order. */
+  reverseRange(start: StreamId, end: StreamId, countMax: number, runs: EntryRun[]): number {
+    let count = 0
+    let s = Math.min(this.#segmentOf(end), this.segments.length - 1)
+    for (; s >= 0 && count < countMax; s--) {
+      const segment = this.segments[s]!
+      const from = segment.lowerBound(start)
+      const to = end.compare(segment.lastId) >= 0 ? segment.count : upperBound(segment, end)
+      for (let i = to - 1; i >= from && count < countMax; i--) {
+        if (!segment.isLive(i)) continue
+        runs.push({ segment, start: i, end: i + 1 })
+        count++
+      }
+      if (from > segment.first) break
+    }
+    return count
+  }
+
+  /** How many live entries come after the id. */
+  countAfter(id: StreamId): number {
+    let count = 0
+    for (let s = this.segments.length - 1; s >= 0; s--) {
+      const segment = this.segments[s]!
+      const from = upperBound(segment, id)
+      if (from >= segment.count) break
+      count += segment.liveBetween(from, segment.count)
+      if (from > segment.first) break
+    }
+    return count
+  }
+
+  /** Deletes the oldest entries until `lengthMax` are left, or all before `minId`. With a grain, only whole nodes of so
+   *  many entries go, and `limit` entries at most (0 for no limit); returns how many went. */
+  trim(lengthMax: number, minId: StreamId | undefined, grain: number, limit: number): number {
+    let trimmed = 0
+    while (this.segments.length > 0) {
+      const segment = this.segments[0]!
+      const nodeEnd = grain === 0 ? segment.count : segment.nodeEnd(grain)
+      const inNode = segment.liveBetween(segment.first, nodeEnd)
+      if (limit > 0 && trimmed + inNode > limit) break
+      let end = nodeEnd
+      if (minId === undefined ? this.length - inNode < lengthMax : !isBefore(segment, nodeEnd - 1, minId)) {
+        if (grain !== 0) break
+        end = minId === undefined ? ordinalAfter(segment, this.length - lengthMax) : segment.lowerBound(minId)
+      }
+      if (end === segment.first) break
+      const live = segment.liveBetween(segment.first, end)
+      segment.trimTo(end)
+      this.length -= live
+      trimmed += live
+      if (segment.live === 0) this.segments.shift()
+      if (end < nodeEnd) break
+    }
+    return trimmed
+  }
+
+  // Groups.
+
+  get groupCount(): number {
+    return this.#groups.size
+  }
+
+  /** Groups in the order of their names' bytes. */
+  groups(): ConsumerGroup[] {
+    return [...this.#groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
+  }
+
+  group(bytes: Uint8Array, start: number, end: number): ConsumerGroup | undefined {
+    return this.#groups.get(latin1Text(bytes, start, end))
+  }
+
+  addGroup(name: Uint8Array, lastId: StreamId, entriesRead: number): ConsumerGroup {
+    const group = new ConsumerGroup(name, lastId, entriesRead)
+    this.#groups.set(latin1Text(name), group)
+    return group
+  }
+
+  removeGroup(group: ConsumerGroup): void {
+    this.#groups.delete(latin1Text(group.name))
+  }
+
+  /** What a group's counter is after it has read up to `id`, where that can be known (Redis 7.0,
+   *  `streamEstimateDistanceFromFirstEverEntry`). */
+  entriesReadAt(id: StreamId): number {
+    if (this.entriesAdded === 0) return 0
+    const order = id.compare(this.lastId)
+    if (order > 0) return entriesReadUnknown
+    if (order === 0 || this.length === 0) return this.entriesAdded
+    this.firstId(scratch)
+    const isGapBefore = !this.maxDeletedId.isZero && this.maxDeletedId.compare(scratch) >= 0
+    if (isGapBefore) return entriesReadUnknown
+    const first = id.compare(scratch)
+    if (first < 0) return this.entriesAdded - this.length
+    if (first === 0) return this.entriesAdded - this.length + 1
+    return entriesReadUnknown
+  }
+
+  /** Whether entries after `from` may have been deleted from the middle (Redis' `streamRangeHasTombstones`). */
+  hasTombstonesAfter(from: StreamId | undefined): boolean {
+    if (this.length === 0 || this.maxDeletedId.isZero) return false
+    return this.maxDeletedId.compare(from ?? smallestId) >= 0
+  }
+
+  clone(): Stream {
+    const copy = new Stream()
+    copy.segments = this.segments.map((segment) => segment.clone())
+    copy.length = this.length
+    copy.lastId.set(this.lastId)
+    copy.maxDeletedId.set(this.maxDeletedId)
+    copy.entriesAdded = this.entriesAdded
+    for (const [name, group] of this.#groups) copy.#groups.set(name, group.clone())
+    return copy
+  }
+
+  /** Index of the first segment whose last id is not before `id`. */
+  #segmentOf(id: StreamId): number {
+    const { segments } = this
+    let low = 0
+    let high = segments.length
+    if (high === 0 || segments[high - 1]!.lastId.compare(id) < 0) return high
+    if (high > 1 && segments[high - 2]!.lastId.compare(id) < 0) return high - 1
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (segments[middle]!.lastId.compare(id) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function isEntry(segment: StreamSegment, i: number, id: StreamId): boolean {
+  if (!segment.isLive(i)) return false
+  segment.id(i, scratch)
+  return scratch.compare(id) === 0
+}
+
+function isBefore(segment: StreamSegment, i: number, id: StreamId): boolean {
+  segment.id(i, scratch)
+  return scratch.compare(id) < 0
+}
+
+/** Ordinal of the first entry behind `id`. */
+function upperBound(segment: StreamSegment, id: StreamId): number {
+  const i = segment.lowerBound(id)
+  if (i >= segment.count) return i
+  segment.id(i, scratch)
+  return scratch.compare(id) === 0 ? i + 1 : i
+}
+
+/** Ordinal behind the first `count` live entries. */
+function ordinalAfter(segment: StreamSegment, count: number): number {
+  let i = segment.first
+  for (let seen = 0; seen < count; i++) if (segment.isLive(i)) seen++
+  return i
+}
+
+/** Adds the live entries of [from, to), `countMax` at most, as runs of neighbours; returns how many. */
+function collectRuns(segment: StreamSegment, from: number, to: number, countMax: number, runs: EntryRun[]): number {
+  if (segment.deleted === undefined) {
+    const end = Math.min(to, from + countMax)
+    if (end > from) runs.push({ segment, start: from, end })
+    return Math.max(0, end - from)
+  }
+  let count = 0
+  let i = from
+  while (i < to && count < countMax) {
+    if (!segment.isLive(i)) {
+      i++
+      continue
+    }
+    const start = i
+    while (i < to && count < countMax && segment.isLive(i)) {
+      i++
+      count++
+    }
+    runs.push({ segment, start, end: i })
+  }
+  return count
 }

@@ -14,6 +14,13 @@ export interface TransactionServer {
   unwatch(client: Client): void
 }
 
+/** Directives that change how commands work. */
+export interface ServerSettings {
+  /** Entries of a node, the grain of approximate trimming; 0 for the default. */
+  readonly streamNodeEntriesMax: number
+}
+
 export interface Server {
+  readonly settings: ServerSettings
   readonly transactions: TransactionServer
 }

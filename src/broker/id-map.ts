@@ -1,0 +1,191 @@
+/** A sorted map from stream ids to small numbers, outside V8's heap: the pending lists of groups and consumers.
+ *
+ *  Ids lie in blocks of up to `blockEntriesMax`, each sorted, the blocks in order. Ids mostly come at the end and go at
+ *  the beginning, and both are cheap; anywhere else an insertion moves at most one block's entries. */
+import { StreamId } from './stream-id.ts'
+
+const blockEntriesMax = 256
+const initialEntries = 8
+
+class Block {
+  /** Four words an id. */
+  ids = new Uint32Array(initialEntries * 4)
+  values = new Int32Array(initialEntries)
+  count = 0
+
+  compare(i: number, id: StreamId): number {
+    const { ids } = this
+    const at = i * 4
+    return ids[at]! - id.msHigh || ids[at + 1]! - id.msLow || ids[at + 2]! - id.seqHigh || ids[at + 3]! - id.seqLow
+  }
+
+  /** Index of the first entry that is not before the id. */
+  lowerBound(id: StreamId): number {
+    let low = 0
+    let high = this.count
+    if (high > 0 && this.compare(high - 1, id) < 0) return high
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.compare(middle, id) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  insert(i: number, id: StreamId, value: number): void {
+    if (this.count === this.values.length) this.#grow()
+    if (i < this.count) {
+      this.ids.copyWithin((i + 1) * 4, i * 4, this.count * 4)
+      this.values.copyWithin(i + 1, i, this.count)
+    }
+    this.put(i, id, value)
+    this.count++
+  }
+
+  put(i: number, id: StreamId, value: number): void {
+    const at = i * 4
+    this.ids[at] = id.msHigh
+    this.ids[at + 1] = id.msLow
+    this.ids[at + 2] = id.seqHigh
+    this.ids[at + 3] = id.seqLow
+    this.values[i] = value
+  }
+
+  remove(i: number): void {
+    this.ids.copyWithin(i * 4, (i + 1) * 4, this.count * 4)
+    this.values.copyWithin(i, i + 1, this.count)
+    this.count--
+  }
+
+  read(i: number, id: StreamId): void {
+    const at = i * 4
+    id.msHigh = this.ids[at]!
+    id.msLow = this.ids[at + 1]!
+    id.seqHigh = this.ids[at + 2]!
+    id.seqLow = this.ids[at + 3]!
+  }
+
+  /** Moves the second half to a new block. */
+  split(): Block {
+    const half = this.count >>> 1
+    const second = new Block()
+    second.ids = this.ids.slice(half * 4, this.count * 4)
+    second.values = this.values.slice(half, this.count)
+    second.count = this.count - half
+    this.count = half
+    return second
+  }
+
+  #grow(): void {
+    const capacity = Math.max(initialEntries, Math.min(blockEntriesMax, this.values.length * 2))
+    const ids = new Uint32Array(capacity * 4)
+    ids.set(this.ids)
+    this.ids = ids
+    const values = new Int32Array(capacity)
+    values.set(this.values)
+    this.values = values
+  }
+}
+
+export class IdMap {
+  #blocks: Block[] = []
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** The id's value, or -1. */
+  get(id: StreamId): number {
+    const block = this.#blocks[this.#blockOf(id)]
+    if (block === undefined) return -1
+    const i = block.lowerBound(id)
+    return i < block.count && block.compare(i, id) === 0 ? block.values[i]! : -1
+  }
+
+  /** Adds an id or replaces its value. Values are not negative. */
+  set(id: StreamId, value: number): void {
+    let index = this.#blockOf(id)
+    if (index === this.#blocks.length) {
+      const last = this.#blocks[index - 1]
+      if (last !== undefined && last.count < blockEntriesMax) index--
+      else this.#blocks.push(new Block())
+    }
+    let block = this.#blocks[index]!
+    let i = block.lowerBound(id)
+    if (i < block.count && block.compare(i, id) === 0) {
+      block.values[i] = value
+      return
+    }
+    if (block.count === blockEntriesMax) {
+      const second = block.split()
+      this.#blocks.splice(index + 1, 0, second)
+      if (i > block.count) {
+        i -= block.count
+        block = second
+      }
+    }
+    block.insert(i, id, value)
+    this.#size++
+  }
+
+  /** Removes an id; returns its value, or -1 when it was not there. */
+  delete(id: StreamId): number {
+    const index = this.#blockOf(id)
+    const block = this.#blocks[index]
+    if (block === undefined) return -1
+    const i = block.lowerBound(id)
+    if (i >= block.count || block.compare(i, id) !== 0) return -1
+    const value = block.values[i]!
+    block.remove(i)
+    if (block.count === 0) this.#blocks.splice(index, 1)
+    this.#size--
+    return value
+  }
+
+  /** Visits ids from `from` on in order until the visitor returns false. The id passed is scratch; the visitor must
+   *  not change the map. */
+  visit(from: StreamId, visitor: (id: StreamId, value: number) => boolean): void {
+    const id = new StreamId()
+    const first = this.#blockOf(from)
+    for (let b = first; b < this.#blocks.length; b++) {
+      const block = this.#blocks[b]!
+      for (let i = b === first ? block.lowerBound(from) : 0; i < block.count; i++) {
+        block.read(i, id)
+        if (!visitor(id, block.values[i]!)) return
+      }
+    }
+  }
+
+  /** The first id, undefined when empty. */
+  first(): StreamId | undefined {
+    return this.#read(this.#blocks[0], 0)
+  }
+
+  last(): StreamId | undefined {
+    const block = this.#blocks.at(-1)
+    return this.#read(block, (block?.count ?? 0) - 1)
+  }
+
+  #read(block: Block | undefined, i: number): StreamId | undefined {
+    if (block === undefined) return undefined
+    const id = new StreamId()
+    block.read(i, id)
+    return id
+  }
+
+  /** Index of the block where the id is or belongs: the first whose last id is not before it. */
+  #blockOf(id: StreamId): number {
+    const blocks = this.#blocks
+    let low = 0
+    let high = blocks.length
+    if (high > 0 && blocks[high - 1]!.compare(blocks[high - 1]!.count - 1, id) < 0) return high
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const block = blocks[middle]!
+      if (block.compare(block.count - 1, id) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}

@@ -1,0 +1,212 @@
+/** A run of stream entries in the very bytes in which readers get them:
+ *
+ *      *2\r\n $15\r\n1700000000000-0\r\n *4\r\n $5\r\nfield\r\n $5\r\nvalue\r\n …
+ *
+ *  Entries are only ever added at the end, so neighbours that are not deleted are one range of bytes. An entry is
+ *  known by its ordinal in the segment; `offsets` says where each begins, its id is read from its bytes when needed.
+ *  Trimmed entries lie before `first`, deleted ones are bits. The memory goes when the last entry goes. */
+import { copyBytes, writeDecimal } from '../lib/bytes.ts'
+import { readEntryId, StreamId } from './stream-id.ts'
+
+/** Segments grow by doubling up to this; an entry that is larger has a segment of its own. */
+export const segmentBytesMax = 256 * 1024
+const initialBytes = 256
+const initialEntries = 8
+/** Bytes of `*2\r\n$NN\r\n`, an id, `\r\n` and `*N\r\n` at the most. */
+export const entryHeaderBytesMax = 80
+
+const scratch = new StreamId()
+
+export class StreamSegment {
+  bytes: Uint8Array
+  /** Where entry `i` begins; one more than there are entries, the last being the end. */
+  offsets = new Uint32Array(initialEntries)
+  /** Entries ever added, and the first that was not trimmed. */
+  count = 0
+  first = 0
+  /** Entries that are neither trimmed nor deleted. */
+  live = 0
+  /** A bit for each deleted entry, undefined while there is none. */
+  deleted: Uint8Array | undefined
+  /** The highest id added. */
+  readonly lastId = new StreamId()
+  /** Entries dropped from the front when the memory was compacted. */
+  #dropped = 0
+
+  constructor(bytes: Uint8Array = new Uint8Array(initialBytes)) {
+    this.bytes = bytes
+  }
+
+  get size(): number {
+    return this.offsets[this.count]!
+  }
+
+  /** Whether an entry of so many bytes can be added here. */
+  hasRoom(size: number): boolean {
+    return this.size + size <= segmentBytesMax || this.count === 0
+  }
+
+  /** Adds an entry; its fields are `fieldCount` bulk strings in wire form. The caller asked `hasRoom`. */
+  append(id: StreamId, source: Uint8Array, start: number, end: number, fieldCount: number): void {
+    this.#reserve(this.size + end - start + entryHeaderBytesMax)
+    const { bytes } = this
+    let at = this.size
+    bytes[at++] = 42
+    bytes[at++] = 50
+    bytes[at++] = 13
+    bytes[at++] = 10
+    bytes[at++] = 36
+    // The id's length is known once it is written: two digits for all but the shortest.
+    const idStart = at + 4
+    const idEnd = id.write(bytes, idStart)
+    const idSize = idEnd - idStart
+    if (idSize >= 10) {
+      writeDecimal(idSize, bytes, at)
+      at = idEnd
+    } else {
+      bytes[at] = 48 + idSize
+      bytes.copyWithin(at + 3, idStart, idEnd)
+      at = idEnd - 1
+    }
+    const lineAt = idSize >= 10 ? idStart - 2 : idStart - 3
+    bytes[lineAt] = 13
+    bytes[lineAt + 1] = 10
+    bytes[at++] = 13
+    bytes[at++] = 10
+    bytes[at++] = 42
+    at = writeDecimal(fieldCount, bytes, at)
+    bytes[at++] = 13
+    bytes[at++] = 10
+    at = copyBytes(source, start, end, bytes, at)
+    this.#close(at, id)
+  }
+
+  /** Adds the last entry's end after its bytes were written. */
+  #close(end: number, id: StreamId): void {
+    this.count++
+    this.live++
+    if (this.count === this.offsets.length) {
+      const offsets = new Uint32Array(this.count * 2)
+      offsets.set(this.offsets)
+      this.offsets = offsets
+    }
+    this.offsets[this.count] = end
+    this.lastId.set(id)
+  }
+
+  /** Reads entry `i`'s id. */
+  id(i: number, target: StreamId): void {
+    const at = this.offsets[i]!
+    // `*2\r\n$` is five bytes; the length has one digit or two.
+    readEntryId(this.bytes, this.bytes[at + 6] === 13 ? at + 8 : at + 9, target)
+  }
+
+  /** Ordinal of the first entry whose id is not before `id`; `count` when all are. Trimmed entries are not looked at. */
+  lowerBound(id: StreamId): number {
+    let low = this.first
+    let high = this.count
+    if (this.lastId.compare(id) < 0) return high
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      this.id(middle, scratch)
+      if (scratch.compare(id) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  isLive(i: number): boolean {
+    if (i < this.first || i >= this.count) return false
+    return this.deleted === undefined || ((this.deleted[i >>> 3] ?? 0) & (1 << (i & 7))) === 0
+  }
+
+  /** Deletes a live entry. */
+  delete(i: number): void {
+    const bytesNeeded = (this.count + 7) >>> 3
+    if (this.deleted === undefined || this.deleted.length < bytesNeeded) {
+      const larger = new Uint8Array(Math.max(bytesNeeded, (this.deleted?.length ?? 0) * 2))
+      if (this.deleted !== undefined) larger.set(this.deleted)
+      this.deleted = larger
+    }
+    this.deleted[i >>> 3]! |= 1 << (i & 7)
+    this.live--
+  }
+
+  /** Trims everything before ordinal `end`. */
+  trimTo(end: number): void {
+    for (let i = this.first; i < end; i++) if (this.isLive(i)) this.live--
+    this.first = end
+  }
+
+  /** How many of the entries [start, end) are live. */
+  liveBetween(start: number, end: number): number {
+    if (this.deleted === undefined) return end - start
+    if (start === this.first && end === this.count) return this.live
+    let count = 0
+    for (let i = start; i < end; i++) if (this.isLive(i)) count++
+    return count
+  }
+
+  /** Ordinal behind the node of `grain` entries that the first entry belongs to. */
+  nodeEnd(grain: number): number {
+    const next = (Math.floor((this.#dropped + this.first) / grain) + 1) * grain
+    return Math.min(this.count, next - this.#dropped)
+  }
+
+  /** The same entries in a segment of its own. */
+  clone(): StreamSegment {
+    const copy = new StreamSegment(this.bytes.slice(0, this.size))
+    copy.offsets = this.offsets.slice(0, this.count + 1)
+    copy.count = this.count
+    copy.first = this.first
+    copy.live = this.live
+    copy.deleted = this.deleted?.slice()
+    copy.lastId.set(this.lastId)
+    return copy
+  }
+
+  /** A segment over bytes in wire form: `count` entries, none trimmed or deleted. */
+  static load(bytes: Uint8Array, offsets: Uint32Array<ArrayBuffer>, count: number): StreamSegment {
+    const segment = new StreamSegment(bytes)
+    segment.offsets = offsets
+    segment.count = count
+    segment.live = count
+    if (count > 0) segment.id(count - 1, segment.lastId)
+    return segment
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.bytes.length) return
+    if (this.first > 0 && this.offsets[this.first]! * 2 >= this.bytes.length) {
+      const dead = this.offsets[this.first]!
+      this.#compact()
+      if (size - dead <= this.bytes.length) return
+      size -= dead
+    }
+    const larger = new Uint8Array(Math.max(size, Math.min(this.bytes.length * 2, segmentBytesMax)))
+    larger.set(this.bytes.subarray(0, this.size))
+    this.bytes = larger
+  }
+
+  /** Drops the trimmed entries' memory. What a checkpoint holds of the old arrays stays as it is. */
+  #compact(): void {
+    const { first } = this
+    const dead = this.offsets[first]!
+    const bytes = new Uint8Array(this.bytes.length)
+    bytes.set(this.bytes.subarray(dead, this.size))
+    const offsets = new Uint32Array(this.offsets.length)
+    for (let i = first; i <= this.count; i++) offsets[i - first] = this.offsets[i]! - dead
+    if (this.deleted !== undefined) {
+      const deleted = new Uint8Array(this.deleted.length)
+      for (let i = first; i < this.count; i++) {
+        if (!this.isLive(i)) deleted[(i - first) >>> 3]! |= 1 << ((i - first) & 7)
+      }
+      this.deleted = deleted
+    }
+    this.bytes = bytes
+    this.offsets = offsets
+    this.count -= first
+    this.first = 0
+    this.#dropped += first
+  }
+}

@@ -1,0 +1,28 @@
+/** The stream family. */
+import { xack, xpending } from './xack-xpending.ts'
+import { xadd } from './xadd.ts'
+import { xautoclaim, xclaim } from './xclaim.ts'
+import { xdel, xlen, xsetid, xtrim } from './xdel-xtrim.ts'
+import { xgroup } from './xgroup.ts'
+import { xinfo } from './xinfo.ts'
+import { xrange, xrevrange } from './xrange.ts'
+import { xread } from './xread.ts'
+import { xreadgroup } from './xreadgroup.ts'
+
+export const streamCommands = [
+  xadd,
+  xlen,
+  xrange,
+  xrevrange,
+  xread,
+  xreadgroup,
+  xack,
+  xpending,
+  xclaim,
+  xautoclaim,
+  xdel,
+  xtrim,
+  xsetid,
+  xgroup,
+  xinfo,
+]

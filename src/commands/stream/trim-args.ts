@@ -1,0 +1,96 @@
+/** `MAXLEN | MINID [= | ~] threshold [LIMIT count]`, for XADD and XTRIM. */
+import type { Args } from '../../../protocol/resp/args.ts'
+import { ReplyError } from '../../../protocol/resp/reply-error.ts'
+import { notInteger } from '../../broker/errors.ts'
+import type { Stream } from '../../broker/stream.ts'
+import type { StreamId } from '../../broker/stream-id.ts'
+import type { Call } from '../call.ts'
+import { readIdOrEnd, toCount } from './stream-args.ts'
+
+/** Approximate trimming without LIMIT stops after so many nodes (Redis 7.0). */
+const nodesPerTrimMax = 100
+const limitMax = 1_000_000
+/** Entries of a node when `stream-node-max-entries` sets no bound. */
+const nodeEntriesDefault = 100
+
+export interface Trim {
+  /** Entries to keep; meaningless with `minId`. */
+  readonly lengthMax: number
+  readonly minId: StreamId | undefined
+  readonly isApproximate: boolean
+  /** LIMIT, undefined when it was not given. */
+  readonly limit: number | undefined
+}
+
+/** Collects the options; `read` takes one of them where the cursor stands. */
+export class TrimReader {
+  #lengthMax = 0
+  #minId: StreamId | undefined
+  #isApproximate = false
+  #limit: number | undefined
+  #isGiven = false
+
+  /** Reads the option at the cursor; false (and nothing read) when there is none. */
+  read(args: Args): boolean {
+    const isMaxLen = args.left > 1 && args.token('MAXLEN')
+    if (isMaxLen || (args.left > 1 && args.token('MINID'))) {
+      if (this.#isGiven) {
+        throw new ReplyError('ERR syntax error, MAXLEN and MINID options at the same time are not compatible')
+      }
+      this.#isApproximate = args.left > 1 && args.token('~')
+      if (!this.#isApproximate && args.left > 1) args.token('=')
+      if (isMaxLen) this.#lengthMax = readNotNegative(args, 'MAXLEN')
+      else this.#minId = readIdOrEnd(args, args.next())
+      this.#isGiven = true
+      return true
+    }
+    if (args.left > 1 && args.token('LIMIT')) {
+      this.#limit = readNotNegative(args, 'LIMIT')
+      return true
+    }
+    return false
+  }
+
+  /** What was read, checked as a whole; undefined when no trimming was asked for. */
+  finish(): Trim | undefined {
+    if (!this.#isGiven) {
+      if (this.#limit === undefined || this.#limit === 0) return undefined
+      throw new ReplyError('ERR syntax error, LIMIT cannot be used without specifying a trimming strategy')
+    }
+    if (this.#limit !== undefined && !this.#isApproximate) {
+      throw new ReplyError('ERR syntax error, LIMIT cannot be used without the special ~ option')
+    }
+    return {
+      lengthMax: this.#lengthMax,
+      minId: this.#minId,
+      isApproximate: this.#isApproximate,
+      limit: this.#limit,
+    }
+  }
+}
+
+function readNotNegative(args: Args, option: string): number {
+  const value = args.int64(args.next())
+  if (value === undefined) throw notInteger()
+  if (value < 0n) throw new ReplyError(`ERR The ${option} argument must be >= 0.`)
+  return toCount(value)
+}
+
+/** Trims; returns how many entries went. */
+export function trimStream(call: Call, stream: Stream, trim: Trim): number {
+  if (!trim.isApproximate) return stream.trim(trim.lengthMax, trim.minId, 0, 0)
+  const grain = call.server.settings.streamNodeEntriesMax || nodeEntriesDefault
+  const limit = trim.limit ?? Math.min(limitMax, nodesPerTrimMax * grain)
+  return stream.trim(trim.lengthMax, trim.minId, grain, limit)
+}
+
+/** Logs a trim as what is left by it: exact, however approximate it was. */
+export function logTrim(call: Call, key: number, stream: Stream): void {
+  const { args, db, effects } = call
+  if (!effects.begin(db.index, 5)) return
+  effects.text('XTRIM')
+  effects.argument(args, key)
+  effects.text('MAXLEN')
+  effects.text('=')
+  effects.integer(stream.length)
+}

@@ -1,0 +1,104 @@
+/** XREAD [COUNT count] [BLOCK ms] STREAMS key [key ...] id [id ...] */
+import type { Args } from '../../../protocol/resp/args.ts'
+import { ReplyError } from '../../../protocol/resp/reply-error.ts'
+import type { Stream } from '../../broker/stream.ts'
+import { largestId, StreamId } from '../../broker/stream-id.ts'
+import type { Call } from '../call.ts'
+import { defineCommand } from '../command.ts'
+import { replyEntries, runs } from './entries.ts'
+import { countAfterWait, type ReadOptions, readOptions, streamKeys } from './read-args.ts'
+import { readId } from './stream-args.ts'
+
+export const xread = defineCommand({
+  name: 'xread',
+  arity: -4,
+  flags: ['readonly', 'blocking', 'movablekeys'],
+  categories: ['stream'],
+  keys: { first: 0, last: 0, step: 0, find: streamKeys },
+  since: '5.0.0',
+  group: 'stream',
+  summary: 'Reads what came after the given ids, and waits for it if asked to.',
+  complexity: 'O(N) with N entries returned',
+  syntax: '[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]',
+  run(call) {
+    const { args, db, reply } = call
+    const options = readOptions(args, call.nowMs, 'xread')
+    const ids: StreamId[] = []
+    for (let i = 0; i < options.streamCount; i++) ids.push(readStartId(call, options, i))
+
+    const served: Stream[] = []
+    const servedAt: number[] = []
+    for (let i = 0; i < options.streamCount; i++) {
+      const entry = db.find(args, options.firstKey + i)
+      if (entry < 0) continue
+      const stream = db.streamAt(entry)
+      const last = new StreamId()
+      if (!stream.lastLiveId(last) || last.compare(ids[i]!) <= 0) continue
+      served.push(stream)
+      servedAt.push(i)
+    }
+    if (served.length > 0) {
+      beginStreams(reply, served.length)
+      served.forEach((stream, k) => {
+        const i = servedAt[k]!
+        replyStream(call, args, options.firstKey + i, stream, ids[i]!, options.count)
+      })
+      return
+    }
+    if (options.blockMs === undefined || !call.mayBlock) return reply.nullArray()
+    block(call, options, ids)
+  },
+})
+
+/** The id that stream `i` is to be read behind. */
+function readStartId({ args, db }: Call, options: ReadOptions, i: number): StreamId {
+  const stream = db.stream(args, options.firstKey + i)
+  const idIndex = options.firstKey + options.streamCount + i
+  if (args.is(idIndex, '$')) return stream?.lastId.copy() ?? new StreamId()
+  if (args.is(idIndex, '>')) {
+    throw new ReplyError(
+      'ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.',
+    )
+  }
+  return readId(args, idIndex)
+}
+
+function block(call: Call, options: ReadOptions, ids: StreamId[]): void {
+  const own = call.args.clone()
+  call.block({
+    args: own,
+    keys: Array.from({ length: options.streamCount }, (_, i) => options.firstKey + i),
+    deadlineMs: options.blockMs === 0 ? Number.POSITIVE_INFINITY : call.nowMs + options.blockMs!,
+    serve(later, key) {
+      const entry = later.db.find(own, key)
+      const stream = entry < 0 ? undefined : later.db.objectAt(entry)
+      if (stream?.kind !== 'stream') return false
+      const id = ids[key - options.firstKey]!
+      if (stream.lastId.compare(id) <= 0) return false
+      beginStreams(later.reply, 1)
+      replyStream(later, own, key, stream, id, countAfterWait(options))
+      return true
+    },
+    timeOut: (reply) => reply.nullArray(),
+  })
+}
+
+/** Announces so many (key, entries) pairs. */
+export function beginStreams(reply: Call['reply'], count: number): void {
+  if (reply.protocol === 2) reply.array(count)
+  else reply.map(count)
+}
+
+/** One pair's key, preceded by the pair's own header where the protocol has one. */
+export function replyStreamKey({ reply }: Call, args: Args, key: number): void {
+  if (reply.protocol === 2) reply.array(2)
+  reply.bulk(args.bytes, args.starts[key]!, args.ends[key]!)
+}
+
+function replyStream(call: Call, args: Args, key: number, stream: Stream, after: StreamId, count: number): void {
+  replyStreamKey(call, args, key)
+  const start = after.copy()
+  const isEnd = !start.increment()
+  const found = isEnd ? 0 : stream.range(start, largestId, count === 0 ? Number.MAX_SAFE_INTEGER : count, runs)
+  replyEntries(call.reply, found)
+}
