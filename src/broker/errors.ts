@@ -23,3 +23,27 @@ export const zeroStreamId = (): ReplyError => new ReplyError('ERR The ID specifi
 export const noGroup = (key: string, group: string): ReplyError =>
   new ReplyError(`NOGROUP No such key '${key}' or consumer group '${group}'`)
 export const dbIndexOutOfRange = (): ReplyError => new ReplyError('ERR DB index is out of range')
+export const notInt32 = (): ReplyError =>
+  new ReplyError('ERR value is out of range, value must between -2147483648 and 2147483647')
+export const sameObject = (): ReplyError => new ReplyError('ERR source and destination objects are the same')
+export const invalidCursor = (): ReplyError => new ReplyError('ERR invalid cursor')
+export const notFinite = (): ReplyError => new ReplyError('ERR increment would produce NaN or Infinity')
+export const decrementOverflow = (): ReplyError => new ReplyError('ERR decrement would overflow')
+export const offsetOutOfRange = (): ReplyError => new ReplyError('ERR offset is out of range')
+export const noSuchClient = (): ReplyError => new ReplyError('ERR No such client')
+export const subcommandSyntax = (container: string, subcommand: string): ReplyError =>
+  new ReplyError(
+    `ERR unknown subcommand or wrong number of arguments for '${subcommand}'. Try ${container.toUpperCase()} HELP.`,
+  )
+export const notPositive = (): ReplyError => new ReplyError('ERR value is out of range, must be positive')
+export const numkeysNotPositive = (): ReplyError => new ReplyError('ERR numkeys should be greater than 0')
+export const countNotPositive = (): ReplyError => new ReplyError('ERR count should be greater than 0')
+export const countNegative = (): ReplyError => new ReplyError("ERR COUNT can't be negative")
+export const lengthNegative = (): ReplyError => new ReplyError("ERR MAXLEN can't be negative")
+export const rankZero = (): ReplyError =>
+  new ReplyError(
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
+  )
+export const timeoutNotFloat = (): ReplyError => new ReplyError('ERR timeout is not a float or out of range')
+export const timeoutNegative = (): ReplyError => new ReplyError('ERR timeout is negative')
+export const invalidKeyArguments = (): ReplyError => new ReplyError('ERR Invalid arguments specified for command')
