@@ -15,9 +15,9 @@ export interface LogLimits {
   readonly retryMsMax: number
   /** How long `close` goes on retrying before it gives up and says what was not written. */
   readonly closeRetryMsMax: number
-  /** Checkpoint bytes in one transaction while records wait for the same commit, and while none do. */
-  readonly busyRowBytesMax: number
-  readonly idleRowBytesMax: number
+  /** Checkpoint bytes in one transaction (and one row more), and the time to insert them: records may come meanwhile. */
+  readonly rowBytesMax: number
+  readonly rowSliceMs: number
   /** Aim for the time one slice of deletions takes. */
   readonly deleteSliceMs: number
   /** Rows deleted in one slice at most, so that the first slice of large rows is short. */
@@ -39,8 +39,8 @@ export const defaultLogLimits: LogLimits = {
   retryMsMin: 50,
   retryMsMax: 1000,
   closeRetryMsMax: 5000,
-  busyRowBytesMax: 256 * kibibytes,
-  idleRowBytesMax: 2 * mebibytes,
+  rowBytesMax: 64 * kibibytes,
+  rowSliceMs: 2,
   deleteSliceMs: 2,
   deleteSliceRowsMax: 4096,
   recoveryBatchBytes: mebibytes,
@@ -58,9 +58,10 @@ export const pageBytes = 4096
 
 /**
  * WAL pages after which SQLite copies them into the file and begins the WAL again. The copy stops commits, so it is
- * kept short; but each costs an fsync, so not too short.
+ * kept short; but each costs an fsync, so not too short. Beside a checkpoint of 50 MB, the 99th percentile of a commit
+ * was 10 ms with 1000 pages and 40 to 75 ms with 2048 (Node 20, two shared cores, a noisy disk); throughput was the same.
  */
-export const walPages = 2048
+export const walPages = 1000
 
 /** The WAL's file is cut back to this after a transaction made it longer. */
 export const walBytesKept = 64 * mebibytes

@@ -249,16 +249,17 @@ export class LogWriter {
   #insertRows(done: Done): void {
     const checkpoint = this.#checkpoint
     if (checkpoint === undefined) return
-    const bytesMax = done.records > 0 ? this.#limits.busyRowBytesMax : this.#limits.idleRowBytesMax
+    const bytesMax = this.#limits.rowBytesMax
+    const endMs = this.#clockMs() + this.#limits.rowSliceMs
     for (const reader of checkpoint.waiting) {
       const start = reader.offset
       for (let row = reader.next(); row !== undefined; row = reader.next()) {
         this.#store.insertRow(checkpoint.nextRowId + done.rows, row)
         done.rows++
-        if (done.rowBytes + reader.offset - start >= bytesMax) break
+        if (done.rowBytes + reader.offset - start >= bytesMax || this.#clockMs() > endMs) break
       }
       done.rowBytes += reader.offset - start
-      if (done.rowBytes >= bytesMax) return
+      if (done.rowBytes >= bytesMax || !reader.isDone) return
     }
   }
 

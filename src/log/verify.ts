@@ -3,7 +3,7 @@
  * not be open in a server; what a crash left in its `-wal` is read too.
  */
 
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { rowChecksum } from './checksum.ts'
 import type { LogRecord } from './log.ts'
@@ -38,6 +38,7 @@ const problemsMax = 20
  * to tell how far it reaches. Throws LogInUseError, LogFormatError or LogUnavailableError when there is no log to look at.
  */
 export function verifyLog(path: string): VerifyReport {
+  const close = closing(path)
   const database = openForReading(path)
   try {
     const structure = checkStructure(database)
@@ -45,7 +46,7 @@ export function verifyLog(path: string): VerifyReport {
     const records = guarded('records', () => checkRecords(database))
     return report(path, database, structure, rows, records)
   } finally {
-    database.close()
+    close(database)
   }
 }
 
@@ -54,6 +55,7 @@ export function verifyLog(path: string): VerifyReport {
  * of its place, after having yielded those before it. The bytes belong to the caller.
  */
 export function* printRecords(path: string): Generator<LogRecord> {
+  const close = closing(path)
   const database = openForReading(path)
   try {
     let position = readMark(database)?.position ?? 0
@@ -64,6 +66,18 @@ export function* printRecords(path: string): Generator<LogRecord> {
       yield { position, atMs: record.atMs, bytes: record.bytes }
     }
   } finally {
+    close(database)
+  }
+}
+
+/**
+ * Closes, and takes away what SQLite makes beside the file for readers and would leave there: an index, which servers do
+ * not use, and an empty WAL. This happens while reading still keeps every writer out, so the WAL can be nobody else's.
+ */
+function closing(path: string): (database: Database.Database) => void {
+  const made = [`${path}-shm`, `${path}-wal`].filter((file) => !existsSync(file))
+  return (database) => {
+    for (const file of made) rmSync(file, { force: true })
     database.close()
   }
 }

@@ -193,10 +193,14 @@ class WriterThread {
   }
 }
 
-if (parentPort !== null) {
+if (parentPort !== null) launch(parentPort)?.run()
+
+/** Undefined when the file can't be opened, and the reason is on its way. An error after that ends the thread. */
+function launch(port: MessagePort): WriterThread | undefined {
   try {
-    new WriterThread(workerData as WriterStart, parentPort).run()
+    return new WriterThread(workerData as WriterStart, port)
   } catch (error) {
-    parentPort.postMessage({ kind: 'notOpened', error: sendError(error) } satisfies FromWriter)
+    port.postMessage({ kind: 'notOpened', error: sendError(error) } satisfies FromWriter)
+    return undefined
   }
 }

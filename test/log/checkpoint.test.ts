@@ -103,7 +103,7 @@ describe('a checkpoint', () => {
   })
 
   test('is not waited for by the process after the log was closed: commit rejects', async () => {
-    const log = await openLog(scratchPath(), { limits: { idleRowBytesMax: 1, busyRowBytesMax: 1 } })
+    const log = await openLog(scratchPath(), { limits: { rowBytesMax: 1 } })
     const checkpoint = log.beginCheckpoint()
     checkpoint.add(Array.from({ length: 1000 }, (_, index) => row(`key ${index}`, 'value')))
     const committed = checkpoint.commit()
@@ -126,7 +126,7 @@ describe('a checkpoint', () => {
 
   test('does not hold up records that come while it is stored', async () => {
     const path = scratchPath()
-    const log = await openLog(path, { limits: { busyRowBytesMax: 1, idleRowBytesMax: 1 } })
+    const log = await openLog(path, { limits: { rowBytesMax: 1 } })
     const checkpoint = log.beginCheckpoint()
     checkpoint.add(Array.from({ length: 2000 }, (_, index) => row(`key ${index}`, 'value')))
     const committed = checkpoint.commit()

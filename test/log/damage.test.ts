@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { LogDamagedError, LogInUseError } from '../../src/log/log-errors.ts'
@@ -136,6 +137,7 @@ describe('verify', () => {
       problems: [],
     })
     expect(report.lines.at(-1)).toBe('sound')
+    expect(readdirSync(dirname(path))).toEqual(['millrace.db'])
     expect((await recoverFile(path)).texts).toEqual(['three', 'four', 'five'])
   })
 

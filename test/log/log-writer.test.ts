@@ -105,17 +105,29 @@ describe('a transaction', () => {
     expect(commits).toHaveLength(10)
   })
 
-  test('holds little of a checkpoint when records wait, and more when none do', () => {
-    const { stepped } = recorded('always', { busyRowBytesMax: 1000, idleRowBytesMax: 10_000 })
+  test('holds only a slice of a checkpoint, by bytes', () => {
+    const { stepped } = recorded('always', { rowBytesMax: 1000 })
     const stored = () => stepped.store.inner.database.prepare('SELECT count(*) FROM checkpoint_row').pluck().get()
     stepped.writer.beginCheckpoint(1, 0)
     stepped.writer.addRows(packRows(Array.from({ length: 100 }, () => row('k', 'v'.repeat(469)))))
     stepped.source.push(bytes('x'), 1)
     stepped.writer.step()
     expect(stored()).toBe(2)
-    stepped.writer.step()
-    expect(stored()).toBe(22)
     expect(stepped.durable).toEqual([1])
+    stepped.writer.step()
+    expect(stored()).toBe(4)
+  })
+
+  test('holds only a slice of a checkpoint, by time', () => {
+    const stepped: SteppedWriter = new SteppedWriter(scratchPath(), (_call, name) => {
+      if (name === 'insertRow') stepped.nowMs += 0.75
+    })
+    stepped.writer.beginCheckpoint(1, 0)
+    stepped.writer.addRows(packRows(Array.from({ length: 10 }, () => row('k', 'v'))))
+    stepped.writer.step()
+    expect(stepped.store.inner.state.nextRowId - 1).toBe(3)
+    stepped.run()
+    expect(stepped.store.inner.state.nextRowId - 1).toBe(10)
   })
 
   test('completes a checkpoint only when every record it folds is committed', () => {
