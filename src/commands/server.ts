@@ -3,6 +3,7 @@
 import type { Args } from '../../protocol/resp/args.ts'
 import type { Call } from './call.ts'
 import type { Client } from './client.ts'
+import type { ServerFamily } from './server/ports.ts'
 
 export interface TransactionServer {
   open(client: Client): void
@@ -16,11 +17,13 @@ export interface TransactionServer {
 
 /** Directives that change how commands work. */
 export interface ServerSettings {
+  /** The longest string there may be (`proto-max-bulk-len`). */
+  readonly bulkBytesMax: number
   /** Entries of a node, the grain of approximate trimming; 0 for the default. */
   readonly streamNodeEntriesMax: number
 }
 
-export interface Server {
+export interface Server extends ServerFamily {
   readonly settings: ServerSettings
   readonly transactions: TransactionServer
 }

@@ -9,16 +9,17 @@
  *
  *  A key whose time has come is deleted by whoever meets it first, a reader or the turn's sweep, and the deletion is
  *  logged as a fact: replay never expires anything by the clock. */
-import { Args, writeHeader } from '../../protocol/resp/args.ts'
+import { Args } from '../../protocol/resp/args.ts'
 import { wrongType } from '../broker/errors.ts'
 import { List } from '../broker/list.ts'
 import { Stream } from '../broker/stream.ts'
-import { Arena, noAddress } from '../lib/arena.ts'
+import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
-import { copyBytes, digitCount, sliceBytes } from '../lib/bytes.ts'
-import { TimerHeap } from '../lib/timer-heap.ts'
+import { latin1Bytes, sliceBytes } from '../lib/bytes.ts'
+import { Expiries } from './expiries.ts'
 import type { Keyspace } from './keyspace.ts'
 import { notifyClass } from './notify.ts'
+import { StringValues } from './string-values.ts'
 
 export type Kind = 'string' | 'list' | 'stream'
 export type StoredObject = List | Stream
@@ -42,18 +43,13 @@ export class Database {
   #arena = new Arena()
   #map: ByteMap
   #kinds = new Uint8Array(initialEntries)
-  /** A string's address and content size; unused for objects. */
-  #valueAt = new Uint32Array(initialEntries)
-  #valueSize = new Uint32Array(initialEntries)
+  #strings = new StringValues(this.#arena, initialEntries)
   #objects: (StoredObject | undefined)[] = []
-  /** 0 for keys that never expire. */
-  #expiresAtMs = new Float64Array(initialEntries)
   /** When the key was last read or written, in seconds. */
   #accessedAtS = new Uint32Array(initialEntries)
   /** The checkpoint that needs the key no more, because it is younger or already written. */
   #checkpointed = new Uint32Array(initialEntries)
-  #expiries = new TimerHeap()
-  #expiringCount = 0
+  #expiries = new Expiries(initialEntries)
 
   constructor(keyspace: Keyspace, index: number) {
     this.keyspace = keyspace
@@ -68,7 +64,7 @@ export class Database {
 
   /** How many keys have a time to live. */
   get expiringCount(): number {
-    return this.#expiringCount
+    return this.#expiries.count
   }
 
   get entryLimit(): number {
@@ -79,23 +75,38 @@ export class Database {
     return this.#map.has(entry)
   }
 
-  /** The key's entry or -1, for a command that will change it or needs no value. Deletes it if its time has come. */
+  /** The key's entry or -1, for a command that will change it. Notes the access; deletes it if its time has come. */
   find(keys: Args, i: number): number {
     const entry = this.#map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
-    if (entry >= 0 && this.#expiringCount > 0 && this.#isExpired(entry)) return this.#meetExpired(entry)
+    if (entry < 0) return -1
+    if (this.#expiries.count > 0 && this.#isExpired(entry)) return this.#meetExpired(entry)
+    if (!this.keyspace.keepAccessTime) this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
     return entry
   }
 
-  /** The key's entry or -1, for a command that reads it: counts a hit or miss and notes the access. */
+  /** The key's entry or -1, for a command that reads it: as `find`, and counts a hit or a miss. */
   lookup(keys: Args, i: number): number {
     const entry = this.find(keys, i)
-    if (entry < 0) {
-      this.keyspace.misses++
+    if (entry >= 0) this.keyspace.hits++
+    else this.#miss(keys, i)
+    return entry
+  }
+
+  /** As `lookup`, for a command that asks about the key, not for its value: that is no access. */
+  peek(keys: Args, i: number): number {
+    const entry = this.#map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
+    if (entry >= 0 && !(this.#expiries.count > 0 && this.#isExpired(entry))) {
+      this.keyspace.hits++
       return entry
     }
-    this.keyspace.hits++
-    if (!this.keyspace.keepAccessTime) this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
-    return entry
+    if (entry >= 0) this.#meetExpired(entry)
+    this.#miss(keys, i)
+    return -1
+  }
+
+  /** Whether there is a key of these bytes (as Latin-1), its time come or not. */
+  hasKey(name: string): boolean {
+    return this.#map.find(latin1Bytes(name), 0, name.length) >= 0
   }
 
   kind(entry: number): Kind {
@@ -135,32 +146,32 @@ export class Database {
 
   /** The chunk that holds the string; valid until the next change. */
   stringChunk(entry: number): Uint8Array {
-    return this.#arena.chunk(this.#valueAt[entry]!)
+    return this.#strings.chunk(entry)
   }
 
   /** Where the string in wire form begins in its chunk. */
   stringWireStart(entry: number): number {
-    return this.#arena.offset(this.#valueAt[entry]!)
+    return this.#strings.wireStart(entry)
   }
 
   stringWireSize(entry: number): number {
-    return stringBytes(this.#valueSize[entry]!)
+    return this.#strings.wireSize(entry)
   }
 
   /** Where the string's content begins in its chunk. */
   stringStart(entry: number): number {
-    return this.#arena.offset(this.#valueAt[entry]!) + 3 + digitCount(this.#valueSize[entry]!)
+    return this.#strings.start(entry)
   }
 
   /** Size of the string's content. */
   stringSize(entry: number): number {
-    return this.#valueSize[entry]!
+    return this.#strings.size(entry)
   }
 
   /** A copy of the string's content. */
   stringCopy(entry: number): Uint8Array {
-    const start = this.stringStart(entry)
-    return sliceBytes(this.stringChunk(entry), start, start + this.#valueSize[entry]!)
+    const start = this.#strings.start(entry)
+    return sliceBytes(this.#strings.chunk(entry), start, start + this.#strings.size(entry))
   }
 
   /** Sets the key to a string whatever it held before; returns its entry. The time to live goes unless `keepTtl`. */
@@ -169,8 +180,7 @@ export class Database {
     if (entry < 0) {
       const created = this.#create(keys, i)
       this.#kinds[created] = kindString
-      this.#valueAt[created] = this.#arena.allocate(stringBytes(end - start))
-      this.#writeString(created, bytes, start, end)
+      this.#strings.create(created, bytes, start, end)
       return created
     }
     this.replaceString(entry, bytes, start, end)
@@ -178,22 +188,20 @@ export class Database {
     return entry
   }
 
-  /** Sets what an existing entry holds to a string; its time to live stays. */
+  /** Sets what an existing entry holds to a string; its time to live stays. The content may be a range of the old. */
   replaceString(entry: number, bytes: Uint8Array, start: number, end: number): void {
     this.beforeChange(entry)
-    const size = stringBytes(end - start)
-    const oldSize = this.#kinds[entry] === kindString ? stringBytes(this.#valueSize[entry]!) : -1
-    if (oldSize < 0 || !this.#arena.fits(oldSize, size)) {
-      // The new content may be a range of the old one: free only after writing.
-      const oldAt = this.#valueAt[entry]!
-      this.#valueAt[entry] = this.#arena.allocate(size)
-      this.#writeString(entry, bytes, start, end)
-      if (oldSize >= 0) this.#arena.free(oldAt, oldSize)
-    } else {
-      this.#writeString(entry, bytes, start, end)
-    }
+    if (this.#kinds[entry] === kindString) return this.#strings.replace(entry, bytes, start, end)
+    this.#dropObject(entry)
     this.#kinds[entry] = kindString
-    this.#objects[entry] = undefined
+    this.#strings.create(entry, bytes, start, end)
+  }
+
+  /** Lets a string grow to `size` bytes, the new ones zero, for a handler that writes to it next; `size` may be its
+   *  size as it is. */
+  growString(entry: number, size: number): void {
+    this.beforeChange(entry)
+    this.#strings.grow(entry, size)
   }
 
   // Objects.
@@ -280,11 +288,10 @@ export class Database {
   /** Deletes a live entry. */
   remove(entry: number): void {
     this.beforeChange(entry)
-    if (this.#kinds[entry] === kindString) this.#arena.free(this.#valueAt[entry]!, stringBytes(this.#valueSize[entry]!))
-    this.clearExpiry(entry)
+    if (this.#kinds[entry] === kindString) this.#strings.free(entry)
+    else this.#dropObject(entry)
+    this.#expiries.clear(entry)
     this.#kinds[entry] = kindNone
-    this.#valueAt[entry] = noAddress
-    this.#objects[entry] = undefined
     this.#map.remove(entry)
   }
 
@@ -292,50 +299,46 @@ export class Database {
   clear(): void {
     this.#arena = new Arena()
     this.#map = new ByteMap(this.#arena, this.keyspace.hashSeed)
+    this.#kinds = new Uint8Array(initialEntries)
+    this.#strings = new StringValues(this.#arena, initialEntries)
     this.#objects = []
-    this.#expiries = new TimerHeap()
-    this.#expiringCount = 0
-    this.#resize(initialEntries)
+    this.#accessedAtS = new Uint32Array(initialEntries)
+    this.#checkpointed = new Uint32Array(initialEntries)
+    this.#expiries = new Expiries(initialEntries)
   }
 
   // Expiry.
 
   /** When the key expires, -1 for never. */
   expiresAtMs(entry: number): number {
-    return this.#expiresAtMs[entry] || -1
+    return this.#expiries.atMs(entry) || -1
   }
 
+  /** `atMs` is above 0. */
   setExpiry(entry: number, atMs: number): void {
     this.beforeChange(entry)
-    if (this.#expiresAtMs[entry] === 0) this.#expiringCount++
-    this.#expiresAtMs[entry] = atMs
-    if (this.#expiries.size > 2 * this.#expiringCount + 1024) this.#compactExpiries()
-    this.#expiries.push(atMs, entry)
+    this.#expiries.set(entry, atMs)
   }
 
   clearExpiry(entry: number): void {
-    if (this.#expiresAtMs[entry] === 0) return
+    if (this.#expiries.atMs(entry) === 0) return
     this.beforeChange(entry)
-    this.#expiresAtMs[entry] = 0
-    this.#expiringCount--
+    this.#expiries.clear(entry)
   }
 
-  /** When the next key expires, Infinity for never. */
+  /** When `expireDue` has something to do next, Infinity for never. */
   get nextExpiryAtMs(): number {
-    return this.#expiringCount === 0 ? Number.POSITIVE_INFINITY : this.#expiries.nextAtMs
+    return this.#expiries.nextAtMs
   }
 
   /** Deletes keys whose time has come, `countMax` at most; returns how many it looked at. */
   expireDue(nowMs: number, countMax: number): number {
-    let count = 0
-    while (count < countMax && this.#expiries.size > 0 && this.#expiries.nextAtMs <= nowMs) {
-      const atMs = this.#expiries.nextAtMs
-      const entry = this.#expiries.nextValue
-      this.#expiries.pop()
-      count++
-      if (this.#expiresAtMs[entry] === atMs && this.#isExpired(entry)) this.#meetExpired(entry)
+    for (let count = 0; count < countMax; count++) {
+      const entry = this.#expiries.takeDue(nowMs)
+      if (entry === undefined) return count
+      if (entry >= 0 && this.#isExpired(entry)) this.#meetExpired(entry)
     }
-    return count
+    return countMax
   }
 
   // Iteration.
@@ -345,8 +348,9 @@ export class Database {
     return this.#map.scan(position, count, visit)
   }
 
-  random(fraction: number): number {
-    return this.#map.random(fraction)
+  /** See `ByteMap.random`. */
+  random(draw: () => number): number {
+    return this.#map.random(draw)
   }
 
   isExpiredNow(entry: number): boolean {
@@ -378,7 +382,7 @@ export class Database {
   }
 
   #isExpired(entry: number): boolean {
-    const atMs = this.#expiresAtMs[entry]!
+    const atMs = this.#expiries.atMs(entry)
     return atMs !== 0 && this.keyspace.expires && atMs <= this.keyspace.nowMs
   }
 
@@ -394,55 +398,37 @@ export class Database {
     return -1
   }
 
+  #miss(keys: Args, i: number): void {
+    this.keyspace.misses++
+    this.keyspace.notify(this, notifyClass.keyMiss, 'keymiss', keys, i)
+  }
+
   #create(keys: Args, i: number): number {
     const entry = this.#map.insert(keys.bytes, keys.starts[i]!, keys.ends[i]!)
-    if (entry >= this.#kinds.length) this.#resize(this.#kinds.length * 2)
+    if (entry >= this.#kinds.length) this.#grow(this.#kinds.length * 2)
     this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
-    this.#expiresAtMs[entry] = 0
     this.#checkpointed[entry] = this.keyspace.checkpoint === undefined ? 0 : this.keyspace.checkpoint.generation
+    this.keyspace.notify(this, notifyClass.newKey, 'new', keys, i)
     return entry
   }
 
-  #writeString(entry: number, bytes: Uint8Array, start: number, end: number): void {
-    const address = this.#valueAt[entry]!
-    const chunk = this.#arena.chunk(address)
-    let at = this.#arena.offset(address)
-    const header = 3 + digitCount(end - start)
-    // Content first: it may be a range of the very record that is written.
-    copyBytes(bytes, start, end, chunk, at + header)
-    at = writeHeader(36, end - start, chunk, at) + end - start
-    chunk[at] = 13
-    chunk[at + 1] = 10
-    this.#valueSize[entry] = end - start
-    this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
-  }
-
-  #compactExpiries(): void {
-    const old = this.#expiries
-    this.#expiries = new TimerHeap()
-    while (old.size > 0) {
-      const entry = old.nextValue
-      if (this.#map.has(entry) && this.#expiresAtMs[entry] === old.nextAtMs) this.#expiries.push(old.nextAtMs, entry)
-      old.pop()
+  /** Lets go of an entry's object. Who waits as a member of a stream's group is told that the stream is gone. */
+  #dropObject(entry: number): void {
+    if (this.keyspace.hasWaiters && this.#objects[entry] instanceof Stream) {
+      this.keyspace.keyReady(this, Args.of(this.#map.key(entry)), 0)
     }
+    this.#objects[entry] = undefined
   }
 
-  #resize(capacity: number): void {
-    const keep = Math.min(capacity, this.#kinds.length)
-    const grown = <T extends Uint8Array | Uint32Array | Float64Array>(target: T, source: T): T => {
-      target.set(source.subarray(0, keep))
+  #grow(capacity: number): void {
+    const grown = <T extends Uint8Array | Uint32Array>(target: T, source: T): T => {
+      target.set(source)
       return target
     }
     this.#kinds = grown(new Uint8Array(capacity), this.#kinds)
-    this.#valueAt = grown(new Uint32Array(capacity), this.#valueAt)
-    this.#valueSize = grown(new Uint32Array(capacity), this.#valueSize)
-    this.#expiresAtMs = grown(new Float64Array(capacity), this.#expiresAtMs)
     this.#accessedAtS = grown(new Uint32Array(capacity), this.#accessedAtS)
     this.#checkpointed = grown(new Uint32Array(capacity), this.#checkpointed)
+    this.#strings.resize(capacity)
+    this.#expiries.grow(capacity)
   }
-}
-
-/** Bytes a string of `size` takes in wire form. */
-function stringBytes(size: number): number {
-  return size + 5 + digitCount(size)
 }

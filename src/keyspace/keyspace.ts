@@ -10,6 +10,10 @@ export interface KeyspaceListener {
   changed(db: Database, keys: Args, i: number): void
   /** A key now has a value that a waiter may have waited for. */
   ready(db: Database, keys: Args, i: number): void
+  /** All keys of a database are about to be deleted. */
+  flushing(db: Database): void
+  /** Two databases are about to be exchanged. */
+  swapping(first: Database, second: Database): void
   /** A keyspace event of an enabled class. */
   event(db: Database, event: string, keys: Args, i: number): void
 }
@@ -71,10 +75,19 @@ export class Keyspace {
     this.listener?.event(db, event, keys, i)
   }
 
+  /** Deletes every key of a database. */
+  flush(db: Database): void {
+    this.dirty += db.size
+    this.listener?.flushing(db)
+    db.clear()
+  }
+
   /** Exchanges two databases for all clients. */
   swap(first: number, second: number): void {
     const a = this.databases[first]!
     const b = this.databases[second]!
+    this.dirty++
+    this.listener?.swapping(a, b)
     this.databases[first] = b
     this.databases[second] = a
     a.index = second

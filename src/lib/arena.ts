@@ -53,9 +53,10 @@ export class Arena {
     return this.#usedBytes
   }
 
-  /** Room for `size` bytes (contents undefined); returns its address. Throws RangeError when 32 GiB are used up. */
-  allocate(size: number): number {
-    if (size > classedBytesMax) return this.#allocateChunk(size)
+  /** Room for `size` bytes (contents undefined); returns its address. A record so large that it has a chunk of its own
+   *  gets room for `spare` bytes more (see `fits`). Throws RangeError when 32 GiB are used up. */
+  allocate(size: number, spare = 0): number {
+    if (size > classedBytesMax) return this.#allocateChunk(size + spare)
     const index = classOf(Math.max(1, (size + 7) >>> granuleBits))
     const granules = granulesOfClass(index)
     this.#usedBytes += granules << granuleBits
@@ -85,9 +86,13 @@ export class Arena {
     this.#freeBlocks[index] = address
   }
 
-  /** Whether a record of `oldSize` bytes can hold `newSize` where it is. */
-  fits(oldSize: number, newSize: number): boolean {
-    if (oldSize > classedBytesMax || newSize > classedBytesMax) return false
+  /** Whether the record of `oldSize` bytes can hold `newSize` where it is (and be freed by that size) without wasting
+   *  more than half of its chunk. */
+  fits(address: number, oldSize: number, newSize: number): boolean {
+    if (oldSize > classedBytesMax || newSize > classedBytesMax) {
+      const room = this.#chunks[address >>> chunkGranuleBits]!.length
+      return oldSize > classedBytesMax && newSize > classedBytesMax && newSize <= room && newSize >= room >>> 1
+    }
     return classOf(Math.max(1, (oldSize + 7) >>> granuleBits)) === classOf(Math.max(1, (newSize + 7) >>> granuleBits))
   }
 

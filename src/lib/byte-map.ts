@@ -17,6 +17,10 @@ const initialSlots = 8
 /** Slots of the largest table; splitting one touches this many pairs, well under a millisecond. */
 const tableSlotsMax = 1 << 14
 const directoryBitsMax = 24
+/** How many slots a scan looks at for each key it was asked for, so that a map that was emptied stops nobody for long. */
+const scanSlotsPerKeyMax = 10
+/** How often `random` draws again when it met a free entry, before it looks for the next live one. */
+const drawsMax = 100
 
 class Table {
   /** Pairs: entry + 1 (0 for an empty slot), hash. */
@@ -170,13 +174,13 @@ export class ByteMap {
     return sliceBytes(this.keyChunk(entry), offset, offset + this.#keySize[entry]!)
   }
 
-  /** Visits entries from a position in the space of hashes on (0 begins), at least `count` where there are so many.
-   *  Returns the position to go on from, 0 when the end was reached. Every key that is present from the first call to
-   *  the last is visited; the visitor must not change the map. */
+  /** Visits entries from a position in the space of hashes on (0 begins, below 2^32), about `count` of them, fewer where
+   *  the map is sparse. Returns the position to go on from, 0 when the end was reached. Every key that is present from
+   *  the first call to the last is visited; the visitor must not change the map. */
   scan(position: number, count: number, visit: (entry: number) => void): number {
     let from = position
     let visited = 0
-    while (true) {
+    for (let slots = 1; ; slots++) {
       const table = this.#directory[from >>> (32 - this.#directoryBits)]!
       const slotSpan = 2 ** (table.shift - table.prefixBits)
       // The hashes whose search begins in the slot that `from` falls into.
@@ -184,16 +188,21 @@ export class ByteMap {
       visited += this.#visitHome(table, first | 0, from, visit)
       from = first + slotSpan
       if (from >= 2 ** 32) return 0
-      if (visited >= count) return from
+      if (visited >= count || slots >= count * scanSlotsPerKeyMax) return from
     }
   }
 
-  /** Some entry, evenly chosen by a number in [0, 1); -1 when there is none. */
-  random(fraction: number): number {
+  /** Some entry, drawn by numbers in [0, 1), each as likely as any other unless most of the map was removed; -1 when
+   *  there is none. */
+  random(draw: () => number): number {
     if (this.#size === 0) return -1
-    const first = Math.floor(fraction * this.#entryCount)
-    for (let entry = first; entry < this.#entryCount; entry++) if (this.has(entry)) return entry
-    for (let entry = first - 1; ; entry--) if (this.has(entry)) return entry
+    let entry = 0
+    for (let i = 0; i < drawsMax; i++) {
+      entry = Math.floor(draw() * this.#entryCount)
+      if (this.has(entry)) return entry
+    }
+    while (!this.has(entry)) entry = (entry + 1) % this.#entryCount
+    return entry
   }
 
   /** Visits the keys whose home is that of `homeHash`, from hash `from` (unsigned) on. */

@@ -40,10 +40,10 @@ export class TimerHeap {
     this.#sink(0, this.#times[last]!, this.#values[last]!)
   }
 
-  /** Keeps only what `isCurrent` says is not stale. */
-  compact(isCurrent: (value: number) => boolean): void {
+  /** Keeps only what `isCurrent` says is not stale; it is asked once for each pair, in no order. */
+  compact(isCurrent: (value: number, atMs: number) => boolean): void {
     let kept = 0
-    for (let i = 0; i < this.#size; i++) if (isCurrent(this.#values[i]!)) this.#move(i, kept++)
+    for (let i = 0; i < this.#size; i++) if (isCurrent(this.#values[i]!, this.#times[i]!)) this.#move(i, kept++)
     this.#size = kept
     for (let i = (kept >>> 1) - 1; i >= 0; i--) this.#sink(i, this.#times[i]!, this.#values[i]!)
   }

@@ -1,0 +1,117 @@
+/** The strings of a database, by entry: each lies in the arena in wire form (`$5\r\nhello\r\n`). */
+import { writeHeader } from '../../protocol/resp/args.ts'
+import { type Arena, noAddress } from '../lib/arena.ts'
+import { copyBytes, digitCount } from '../lib/bytes.ts'
+
+const dollar = 36
+
+export class StringValues {
+  readonly #arena: Arena
+  #at: Uint32Array
+  /** Size of the content. */
+  #size: Uint32Array
+
+  constructor(arena: Arena, capacity: number) {
+    this.#arena = arena
+    this.#at = new Uint32Array(capacity)
+    this.#size = new Uint32Array(capacity)
+  }
+
+  /** The chunk that holds the string; valid until the next change. */
+  chunk(entry: number): Uint8Array {
+    return this.#arena.chunk(this.#at[entry]!)
+  }
+
+  /** Where the string in wire form begins in its chunk. */
+  wireStart(entry: number): number {
+    return this.#arena.offset(this.#at[entry]!)
+  }
+
+  wireSize(entry: number): number {
+    return wireBytes(this.#size[entry]!)
+  }
+
+  /** Where the content begins in its chunk. */
+  start(entry: number): number {
+    return this.#arena.offset(this.#at[entry]!) + 3 + digitCount(this.#size[entry]!)
+  }
+
+  size(entry: number): number {
+    return this.#size[entry]!
+  }
+
+  /** Gives an entry that has no string one. */
+  create(entry: number, bytes: Uint8Array, start: number, end: number): void {
+    this.#at[entry] = this.#arena.allocate(wireBytes(end - start))
+    this.#write(entry, bytes, start, end)
+  }
+
+  /** Replaces the entry's string; the new content may be a range of the old one. */
+  replace(entry: number, bytes: Uint8Array, start: number, end: number): void {
+    const arena = this.#arena
+    const size = wireBytes(end - start)
+    const oldSize = wireBytes(this.#size[entry]!)
+    const oldAt = this.#at[entry]!
+    if (arena.fits(oldAt, oldSize, size)) return this.#write(entry, bytes, start, end)
+    this.create(entry, bytes, start, end)
+    arena.free(oldAt, oldSize)
+  }
+
+  /** Lets the entry's content grow to `size` bytes, the new ones zero. Growing by little again and again costs time
+   *  in proportion to the bytes added, because a large string gets room to spare. */
+  grow(entry: number, size: number): void {
+    const arena = this.#arena
+    const oldAt = this.#at[entry]!
+    const oldSize = this.#size[entry]!
+    const oldStart = this.start(entry)
+    const oldChunk = this.chunk(entry)
+    if (!arena.fits(oldAt, wireBytes(oldSize), wireBytes(size))) {
+      this.#at[entry] = arena.allocate(wireBytes(size), size >>> 1)
+    }
+    this.#size[entry] = size
+    const chunk = this.chunk(entry)
+    const start = this.start(entry)
+    if (chunk === oldChunk) chunk.copyWithin(start, oldStart, oldStart + oldSize)
+    else chunk.set(oldChunk.subarray(oldStart, oldStart + oldSize), start)
+    chunk.fill(0, start + oldSize, start + size)
+    this.#frame(entry, chunk)
+    if (this.#at[entry] !== oldAt) arena.free(oldAt, wireBytes(oldSize))
+  }
+
+  /** Takes the entry's string away. */
+  free(entry: number): void {
+    this.#arena.free(this.#at[entry]!, wireBytes(this.#size[entry]!))
+    this.#at[entry] = noAddress
+  }
+
+  /** Makes room for entries below `capacity`. */
+  resize(capacity: number): void {
+    const at = new Uint32Array(capacity)
+    at.set(this.#at)
+    this.#at = at
+    const size = new Uint32Array(capacity)
+    size.set(this.#size)
+    this.#size = size
+  }
+
+  #write(entry: number, bytes: Uint8Array, start: number, end: number): void {
+    const chunk = this.chunk(entry)
+    this.#size[entry] = end - start
+    // Content first: it may be a range of the very record that is written.
+    copyBytes(bytes, start, end, chunk, this.start(entry))
+    this.#frame(entry, chunk)
+  }
+
+  /** Writes what stands before and behind the content. */
+  #frame(entry: number, chunk: Uint8Array): void {
+    const size = this.#size[entry]!
+    const at = writeHeader(dollar, size, chunk, this.wireStart(entry)) + size
+    chunk[at] = 13
+    chunk[at + 1] = 10
+  }
+}
+
+/** Bytes a string of `size` takes in wire form. */
+function wireBytes(size: number): number {
+  return size + 5 + digitCount(size)
+}
