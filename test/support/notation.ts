@@ -38,9 +38,9 @@ export function printCommand(words: readonly string[]): string {
 export function printReply(reply: Reply, nested = false): string {
   switch (reply.type) {
     case 'simple':
-      return nested ? `+${quote(reply.text)}` : `+${reply.text}`
+      return `+${nested || !isPlain(reply.text) ? quote(reply.text) : reply.text}`
     case 'error':
-      return nested ? `-${quote(reply.text)}` : `-${reply.text}`
+      return `-${nested || !isPlain(reply.text) ? quote(reply.text) : reply.text}`
     case 'int':
       return `:${reply.text}`
     case 'double':
@@ -64,6 +64,11 @@ export function printReply(reply: Reply, nested = false): string {
     case 'map':
       return `{${reply.entries.map(([key, value]) => `${printReply(key, true)}: ${printReply(value, true)}`).join(', ')}}`
   }
+}
+
+/** Whether a text can stand on a line without quotes and be read back. */
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text) && text.trim() === text && !text.startsWith('"')
 }
 
 function printItems(sigil: string, items: readonly Reply[]): string {

@@ -28,12 +28,16 @@ export class RespClient {
   #onClose: (() => void) | undefined
   readonly #waiting = new Set<() => void>()
   #closed = false
+  #isEnding = false
   #failure: Error | undefined
 
   private constructor(socket: Socket) {
     this.#socket = socket
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('end', () => {
+      this.#isEnding = true
+    })
     socket.on('error', () => this.#socket.destroy())
     socket.on('close', () => this.#close())
   }
@@ -112,12 +116,15 @@ export class RespClient {
 
   /** Sends FIN and lets the server answer what it has. */
   end(): void {
+    this.#isEnding = true
     this.#socket.end()
   }
 
   /** Vanishes at once (RST), which also leaves no port in TIME_WAIT. */
   reset(): void {
-    this.#socket.resetAndDestroy()
+    // Once a shutdown is under way the kernel refuses the reset, and Node 20 is left spinning on the socket.
+    if (this.#isEnding) this.#socket.destroy()
+    else this.#socket.resetAndDestroy()
   }
 
   async #take(wanted: (frame: Frame) => boolean, timeoutMs: number): Promise<Frame> {

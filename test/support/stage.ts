@@ -59,7 +59,8 @@ class StageConnection {
   inMulti = false
   listening = false
   closed = false
-  marker: Marker | undefined
+  /** The markers under way, in the order they were sent; several when commands were sent behind one that blocks. */
+  markers: Marker[] = []
   commands: (readonly string[])[] = []
   frames: Frame[] = []
   inBandFrames = 0
@@ -75,24 +76,24 @@ class StageConnection {
       (frame) => this.#receive(frame),
       () => {
         this.closed = true
-        this.marker = undefined
+        this.markers = []
         this.onNews()
       },
     )
   }
 
   get settled(): boolean {
-    return this.marker === undefined
+    return this.markers.length === 0
   }
 
   /** The bytes of a fresh marker that fits the connection's state. */
   mark(): Buffer {
     if (this.inMulti) {
-      this.marker = { kind: 'refused', skip: this.commands.length - this.inBandFrames }
+      this.markers.push({ kind: 'refused', skip: this.commands.length - this.inBandFrames })
       return encodeCommand(['WATCH', '\x01marker'])
     }
     const token = `\x01marker ${++markersMade}`
-    this.marker = { kind: 'ping', token }
+    this.markers.push({ kind: 'ping', token })
     return encodeCommand(['PING', token])
   }
 
@@ -106,7 +107,7 @@ class StageConnection {
 
   #receive(frame: Frame): void {
     if (this.#isMarker(frame.reply)) {
-      this.marker = undefined
+      this.markers.shift()
     } else {
       this.frames.push(frame)
       if (!isOutOfBand(frame.reply)) this.inBandFrames++
@@ -115,7 +116,7 @@ class StageConnection {
   }
 
   #isMarker(reply: Reply): boolean {
-    const marker = this.marker
+    const marker = this.markers[0]
     if (marker === undefined) return false
     if (marker.kind === 'ping') {
       const answer = reply.type === 'array' && reply.items.length === 2 ? reply.items[1]! : reply
@@ -199,7 +200,8 @@ export class Stage {
     } else {
       connection.client.write(Buffer.concat([bytes, connection.mark()]))
     }
-    const mayBlock = patience === 'block' && names.some((name) => blockingCommands.has(name))
+    const waitsAlready = connection.markers.length > 1
+    const mayBlock = waitsAlready || (patience === 'block' && names.some((name) => blockingCommands.has(name)))
     await this.#settle(connection, mayBlock)
   }
 
@@ -208,6 +210,14 @@ export class Stage {
     const connection = this.#connections[index]!
     connection.client.write(bytes)
     await this.#until(() => connection.closed || connection.frames.length >= frameCount, 'replies to raw bytes')
+  }
+
+  /** Waits until every connection that lacks a marker is blocked in the server's own account. */
+  async rest(): Promise<void> {
+    const deadline = Date.now() + settleTimeoutMs
+    while (this.#unsettledCount() > 0 && (await this.#info()).blocked !== this.#unsettledCount()) {
+      if (Date.now() > deadline) throw new UnsettledError('a command neither answered nor blocked')
+    }
   }
 
   /** Waits until the connection has so many frames at hand, is closed, or the time is up. */
@@ -258,7 +268,7 @@ export class Stage {
   /** Returns when the marker came or the server counts this connection among the blocked. */
   async #settleOrBlock(connection: StageConnection): Promise<void> {
     const deadline = Date.now() + settleTimeoutMs
-    while (Date.now() < deadline) {
+    while (Date.now() <= deadline) {
       const { blocked } = await this.#info()
       if (connection.settled || blocked === this.#unsettledCount()) return
     }
