@@ -206,25 +206,25 @@ export class List {
    *  how many. */
   remove(fromFront: boolean, countMax: number, bytes: Uint8Array, start: number, end: number): number {
     const step = fromFront ? 1 : -1
-    let left = countMax
+    let removed = 0
     let chunk = fromFront ? this.#front : this.#back
-    while (chunk !== undefined && left > 0) {
+    while (chunk !== undefined && removed < countMax) {
       const onward = fromFront ? chunk.next : chunk.previous
       const indexes: number[] = []
-      for (let k = fromFront ? 0 : chunk.count - 1; indexes.length < left; k += step) {
+      for (let k = fromFront ? 0 : chunk.count - 1; removed + indexes.length < countMax; k += step) {
         k = chunk.find(k, step, chunk.count, bytes, start, end)
         if (k < 0) break
         indexes.push(k)
       }
       if (!fromFront) indexes.reverse()
-      left -= indexes.length
+      removed += indexes.length
       if (indexes.length === chunk.count) this.#unlink(chunk)
       else if (indexes.length > 0) chunk.removeAll(indexes)
       if (indexes.length > 0) this.#mergeVisited(fromFront, onward)
       chunk = onward
     }
-    this.#length -= countMax - left
-    return countMax - left
+    this.#length -= removed
+    return removed
   }
 
   // Whole lists.

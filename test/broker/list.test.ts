@@ -108,11 +108,12 @@ const insert = fc.tuple(pick, value).map(([at, next]) =>
   }),
 )
 
-const remove = fc.tuple(isFront, fc.nat({ max: 20 }), value).map(([front, countMax, wanted]) =>
+const countMax = fc.oneof(fc.nat({ max: 20 }), fc.constant(Number.POSITIVE_INFINITY))
+const remove = fc.tuple(isFront, countMax, value).map(([front, limit, wanted]) =>
   onTwin(({ list, naive }) => {
-    const removed = list.remove(front, countMax, wire(wanted), 0, wire(wanted).length)
+    const removed = list.remove(front, limit, wire(wanted), 0, wire(wanted).length)
     let expected = 0
-    for (let i = front ? 0 : naive.length - 1; i >= 0 && i < naive.length && expected < countMax; ) {
+    for (let i = front ? 0 : naive.length - 1; i >= 0 && i < naive.length && expected < limit; ) {
       if (naive[i] === wanted) {
         naive.splice(i, 1)
         expected++
