@@ -8,6 +8,7 @@
  * --seed    of the first session (drawn from the clock and printed when missing)
  * --proto   2, 3 or both (the default)
  * --subject millrace (the default) or redis, which proves the harness: redis-server must agree with itself
+ * --at      the port of a subject that already runs, e.g. under a debugger, and that serves nobody else
  * --findings how many differences to collect before a family ends (1)
  * --save    writes each shrunk finding to protocol/sessions/regressions/
  * --flags   more flags for the subject, e.g. --flags "--appendonly yes"
@@ -17,7 +18,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startMillrace, startRedis } from '../support/servers.ts'
+import { type RunningServer, startMillrace, startRedis } from '../support/servers.ts'
 import { Stage } from '../support/stage.ts'
 import { families } from './families.ts'
 import type { Family } from './family.ts'
@@ -34,6 +35,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     proto: { type: 'string', default: 'both' },
     subject: { type: 'string', default: 'millrace' },
+    at: { type: 'string' },
     findings: { type: 'string', default: '1' },
     flags: { type: 'string', default: '' },
     save: { type: 'boolean', default: false },
@@ -47,28 +49,30 @@ process.exitCode = (await run()) ? 0 : 1
 
 async function run(): Promise<boolean> {
   const chosen = chooseFamilies(options.family)
-  const reference = await startRedis({ flags: referenceFlags })
-  const start = options.subject === 'redis' ? startRedis : startMillrace
+  const servers: RunningServer[] = []
   try {
-    const ownFlags = options.subject === 'redis' ? referenceFlags : []
-    const subject = await start({ flags: [...ownFlags, ...options.flags.split(' ').filter((flag) => flag !== '')] })
-    try {
-      const stages: Stages = {
-        reference: await Stage.on(reference.port),
-        subject: await Stage.on(subject.port),
-        exactLag: options.subject !== 'redis',
-      }
-      let allAgree = true
-      for (const family of chosen) allAgree = (await runFamily(stages, family)) && allAgree
-      stages.reference.shut()
-      stages.subject.shut()
-      return allAgree
-    } finally {
-      await subject.stop()
+    const reference = await startRedis({ flags: referenceFlags })
+    servers.push(reference)
+    if (options.at === undefined) servers.push(await startSubject())
+    const stages: Stages = {
+      reference: await Stage.on(reference.port),
+      subject: await Stage.on(Number(options.at ?? servers[1]!.port)),
+      exactLag: options.subject !== 'redis',
     }
+    let allAgree = true
+    for (const family of chosen) allAgree = (await runFamily(stages, family)) && allAgree
+    stages.reference.shut()
+    stages.subject.shut()
+    return allAgree
   } finally {
-    await reference.stop()
+    await Promise.all(servers.map((server) => server.stop()))
   }
+}
+
+function startSubject(): Promise<RunningServer> {
+  const given = options.flags.split(' ').filter((flag) => flag !== '')
+  if (options.subject === 'redis') return startRedis({ flags: [...referenceFlags, ...given] })
+  return startMillrace({ flags: given })
 }
 
 function chooseFamilies(names: string): readonly Family[] {
