@@ -3,6 +3,7 @@
 import type { Args } from '../../protocol/resp/args.ts'
 import type { Call } from './call.ts'
 import type { Client } from './client.ts'
+import type { ClientServer } from './connection/client-server.ts'
 import type { ServerFamily } from './server/ports.ts'
 
 export interface TransactionServer {
@@ -26,4 +27,5 @@ export interface ServerSettings {
 export interface Server extends ServerFamily {
   readonly settings: ServerSettings
   readonly transactions: TransactionServer
+  readonly clients: ClientServer
 }

@@ -5,6 +5,7 @@
  *  once per iteration of the event loop). All commands of a turn see the same time. The broker itself opens nothing,
  *  starts no timer and reads no clock: the rim calls `receive`, `tick` and `endTurn`, and hands clocks in. */
 import { Args } from '../../protocol/resp/args.ts'
+import type { Reply } from '../../protocol/resp/reply.ts'
 import { ProtocolError } from '../../protocol/resp/reply-error.ts'
 import {
   bulkBytesMaxDefault,
@@ -12,21 +13,29 @@ import {
   queryBytesMaxDefault,
   type RequestLimits,
 } from '../../protocol/resp/request-parser.ts'
+import { ChannelEvents } from '../broker/channel-events.ts'
 import { Channels } from '../broker/channels.ts'
+import type { Wait } from '../commands/call.ts'
 import type { Command } from '../commands/command.ts'
 import type { Server } from '../commands/server.ts'
 import type { Database } from '../keyspace/database.ts'
 import { Effects } from '../keyspace/effects.ts'
 import { Keyspace, type KeyspaceListener } from '../keyspace/keyspace.ts'
 import type { Log } from '../log/log.ts'
+import { Administration } from './administration.ts'
+import { Clients } from './clients.ts'
+import { ClientLimits } from './clients-limits.ts'
 import { CommandIndex } from './command-index.ts'
 import type { Config } from './config/config.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { followConfig } from './follow-config.ts'
 import type { Host } from './host.ts'
+import { Monitors } from './monitors.ts'
 import { Outbox } from './outbox.ts'
+import { Pause } from './pause.ts'
 import { ServerState } from './server-state.ts'
 import { type Connection, Session, special } from './session.ts'
+import { noStorage, type Storage } from './storage.ts'
 import { Transactions } from './transactions.ts'
 import { TurnCall } from './turn-call.ts'
 import { Waiters } from './waiters.ts'
@@ -52,12 +61,20 @@ export class Broker implements KeyspaceListener {
   readonly outbox = new Outbox()
   readonly waiters = new Waiters()
   readonly watches = new Watches()
-  readonly channels = new Channels()
+  readonly channels: Channels
+  readonly clients: Clients
+  readonly monitors: Monitors
+  readonly pause: Pause
   readonly state: ServerState
   readonly dispatcher: Dispatcher
+  readonly administration: Administration
+  /** Checkpoints; the rim sets it where there is a disk. */
+  storage: Storage = noStorage
   readonly sessions = new Map<number, Session>()
   readonly limits: RequestLimits = { bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault }
   readonly #surroundings: Surroundings
+  readonly #channelEvents: ChannelEvents
+  readonly #clientLimits: ClientLimits
   readonly #call: TurnCall
   #log: Log
   /** Whether answers wait for the log (`appendfsync always`). */
@@ -81,6 +98,19 @@ export class Broker implements KeyspaceListener {
     )
     this.keyspace.listener = this
     this.state = new ServerState(surroundings.clockUs)
+    const post = {
+      writer: this.outbox.pushes,
+      push: (session: Session, start: number, end: number) => this.dispatcher.push(session, start, end),
+    }
+    this.channels = new Channels(post, this.keyspace.hashSeed)
+    this.#channelEvents = new ChannelEvents(this.channels)
+    this.clients = new Clients(this)
+    this.monitors = new Monitors(post, this.state, surroundings.nowMs)
+    this.pause = new Pause(this.keyspace, this.state)
+    this.#clientLimits = new ClientLimits(config.settings, this.sessions, (session) => this.clients.kill(session))
+    this.outbox.onBacklog = (session) => this.#clientLimits.checkOutput(session, this.keyspace.nowMs)
+    const index = new CommandIndex(commands)
+    this.administration = new Administration(this, index, surroundings)
     this.#call = new TurnCall({
       reply: this.outbox.replies,
       keyspace: this.keyspace,
@@ -88,14 +118,22 @@ export class Broker implements KeyspaceListener {
       server: this.#makeServer(),
       random: surroundings.random,
     })
-    this.dispatcher = new Dispatcher(new CommandIndex(commands), this.#call, this.outbox, this.waiters, this.state)
+    this.dispatcher = new Dispatcher(index, this.#call, this.outbox, this.waiters, this.state)
     this.state.onUnblocked = (session) => this.#resumable.push(session)
     followConfig(this)
+    this.administration.latency.follow(this.state)
   }
 
   connect(connection: Connection): Session {
-    const session = new Session(this.#nextSessionId++, connection, this.limits, this.#surroundings.nowMs())
+    const session = new Session(this.#nextSessionId, connection, this.limits, this.#surroundings.nowMs())
+    if (!this.#clientLimits.admits(session)) {
+      this.administration.statistics.rejectedConnections++
+      return session
+    }
+    this.#nextSessionId++
+    this.clients.greet(session)
     this.sessions.set(session.id, session)
+    this.administration.statistics.connections++
     return session
   }
 
@@ -108,6 +146,8 @@ export class Broker implements KeyspaceListener {
     this.watches.clear(session)
     this.keyspace.isWatched = !this.watches.isEmpty
     this.keyspace.hasWaiters = this.waiters.count > 0
+    this.#tellNothing(session)
+    this.#clientLimits.forget(session)
   }
 
   /** Takes bytes from the session's connection and runs the requests in them. */
@@ -115,6 +155,9 @@ export class Broker implements KeyspaceListener {
     if (session.has(special.closing)) return
     this.beginTurn()
     session.lastActiveAtMs = this.keyspace.nowMs
+    const { statistics } = this.administration
+    statistics.inputBytes += chunk.length
+    statistics.reads++
     try {
       session.parser.feed(chunk)
     } catch (error) {
@@ -138,6 +181,7 @@ export class Broker implements KeyspaceListener {
     this.#isInTurn = false
     const { effects } = this.keyspace
     if (effects.size > 0) this.#log.append(effects.take(), this.keyspace.nowMs)
+    this.administration.persistence.afterAppend()
     if (this.holdsReplies) this.outbox.endTurn(this.#log.position, this.#log.durablePosition)
     else this.outbox.endTurn(0, 0)
   }
@@ -149,7 +193,9 @@ export class Broker implements KeyspaceListener {
 
   /** Runs nothing more of the session and closes it once its answers are out. */
   closeAfterReply(session: Session): void {
+    if (session.has(special.closing)) return
     session.set(special.closing, true)
+    this.#tellNothing(session)
     this.outbox.close(session)
   }
 
@@ -158,18 +204,64 @@ export class Broker implements KeyspaceListener {
     const nowMs = this.#surroundings.nowMs()
     if (this.nextDueAtMs > nowMs) return
     this.beginTurn()
-    for (const db of this.keyspace.databases) db.expireDue(nowMs, expiriesPerTickMax)
+    if (this.pause.endsAtMs <= nowMs) this.pause.end()
+    if (this.#sweepsExpired) this.#expireDue(nowMs)
     for (let due = this.waiters.nextDue(nowMs); due !== undefined; due = this.waiters.nextDue(nowMs)) {
       const { wait } = due
       this.dispatcher.unblock(due, () => wait.timeOut(this.outbox.replies))
     }
     if (this.waiters.hasReady) this.dispatcher.serveWaiters(undefined)
+    this.#clientLimits.tick(nowMs)
     this.#resume()
+  }
+
+  /** Housekeeping that nobody waits for; the rim calls it ten times a second. */
+  cron(nowMs: number): void {
+    this.administration.cron(nowMs)
+  }
+
+  /** Answers a client that waits for something other than a key, in a turn of its own if none is under way. Does
+   *  nothing when the wait has ended otherwise. */
+  endWait(session: Session, wait: Wait, answer: (reply: Reply) => void): void {
+    const { waiter } = session
+    if (waiter === undefined || waiter.wait !== wait) return
+    this.beginTurn()
+    this.dispatcher.unblock(waiter, () => answer(this.outbox.replies))
+    this.#resume()
+  }
+
+  /** The log position of everything that was written up to now. */
+  get nextPosition(): number {
+    return this.#log.position + (this.keyspace.effects.size > 0 ? 1 : 0)
+  }
+
+  get durablePosition(): number {
+    return this.#log.durablePosition
+  }
+
+  /** Bytes of the log since the last checkpoint, and those that are not committed yet. */
+  get logBytes(): number {
+    return this.#log.sizeBytes
+  }
+
+  get logPendingBytes(): number {
+    return this.#log.pendingBytes
+  }
+
+  /** Resolves when everything that was appended is on disk. */
+  flushLog(): Promise<void> {
+    return this.#log.flush()
+  }
+
+  /** The time now, for what happens outside of turns. */
+  clockMs(): number {
+    return this.#surroundings.nowMs()
   }
 
   /** When `tick` has something to do next. */
   get nextDueAtMs(): number {
-    let atMs = this.waiters.nextDeadlineMs
+    let atMs = Math.min(this.waiters.nextDeadlineMs, this.pause.endsAtMs, this.#clientLimits.nextDueAtMs)
+    if (!this.#sweepsExpired) return atMs
     for (const db of this.keyspace.databases) atMs = Math.min(atMs, db.nextExpiryAtMs)
     return atMs
   }
@@ -184,11 +276,49 @@ export class Broker implements KeyspaceListener {
     this.waiters.markReady(db.index, keys, i)
   }
 
-  event(): void {}
+  flushing(db: Database): void {
+    this.watches.touchDatabase(db.index, (key) => db.hasKey(key))
+    // Whoever waits as a member of a group is told that its stream is gone.
+    this.waiters.markDatabase(db.index)
+  }
+
+  swapping(first: Database, second: Database): void {
+    for (const { index } of [first, second]) {
+      this.watches.touchDatabase(index, (key) => first.hasKey(key) || second.hasKey(key))
+      this.waiters.markDatabase(index)
+    }
+  }
+
+  event(db: Database, event: string, keys: Args, i: number): void {
+    this.#channelEvents.publish(this.keyspace.notifyFlags, db.index, event, keys, i)
+  }
 
   /** The parts of the server that commands reach by `call.server`. */
   #makeServer(): Server {
-    return { transactions: new Transactions(this) }
+    return {
+      ...this.administration.parts,
+      settings: this.config.settings,
+      transactions: new Transactions(this),
+      clients: this.clients,
+    }
+  }
+
+  #expireDue(nowMs: number): void {
+    const startedUs = this.state.clockUs()
+    for (const db of this.keyspace.databases) db.expireDue(nowMs, expiriesPerTickMax)
+    const durationMs = (this.state.clockUs() - startedUs) / 1000
+    this.administration.statistics.expireCycleMs += durationMs
+    this.administration.latency.note('expire-cycle', durationMs)
+  }
+
+  get #sweepsExpired(): boolean {
+    return this.state.activeExpiry && !this.keyspace.expiryFrozen
+  }
+
+  /** Takes the session off everything that would send it something of its own accord. */
+  #tellNothing(session: Session): void {
+    this.channels.forget(session)
+    this.monitors.remove(session)
   }
 
   #runInput(session: Session): void {
@@ -196,6 +326,11 @@ export class Broker implements KeyspaceListener {
     const args = this.#args
     dispatcher.enter(session)
     try {
+      const { postponed } = session
+      if (postponed !== undefined && !session.has(special.blocked)) {
+        session.postponed = undefined
+        dispatcher.execute(session, postponed)
+      }
       while (!session.has(special.blocked | special.closing) && session.parser.next(args))
         dispatcher.execute(session, args)
     } catch (error) {

@@ -8,6 +8,7 @@ import type { Args } from '../../protocol/resp/args.ts'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import type { ReplyWriter } from '../../protocol/resp/reply-writer.ts'
 import { type CommandIndex, commandBit, type IndexedCommand } from './command-index.ts'
+import { LatencyHistogram } from './latency-histogram.ts'
 import type { Outbox } from './outbox.ts'
 import { refusal, unknownCommand, unknownSubcommand, wrongArity } from './refusals.ts'
 import type { ServerState } from './server-state.ts'
@@ -17,6 +18,9 @@ import type { Waiter, Waiters } from './waiters.ts'
 
 /** Commands that run at once inside MULTI instead of being queued. */
 const unqueued = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset'])
+
+/** Commands that are answered even by CLIENT REPLY OFF: their answers are messages. */
+const alwaysAnswered = new Set(['subscribe', 'psubscribe', 'ssubscribe', 'unsubscribe', 'punsubscribe', 'sunsubscribe'])
 
 const withoutReply = special.replySkip | special.replyOff | special.replySkipNext
 
@@ -29,6 +33,13 @@ export class Dispatcher {
   readonly #state: ServerState
   /** Where the answers to the running session begin that the outbox has not been told of. */
   #segmentStart = 0
+  /** The session that answers are for now, and where the answer to its running command begins. */
+  #current: Session | undefined
+  #answerStart = 0
+  /** Ranges of pushes for the running session that came amid its answer. */
+  #ownPushes: number[] = []
+  /** Error replies that were counted as some command's failure, so that EXEC does not fail with its commands. */
+  #errorsCounted = 0
 
   constructor(index: CommandIndex, call: TurnCall, outbox: Outbox, waiters: Waiters, state: ServerState) {
     this.index = index
@@ -43,10 +54,32 @@ export class Dispatcher {
   enter(session: Session): void {
     this.#writer.protocol = session.protocol
     this.#segmentStart = this.#writer.at
+    this.#answerStart = this.#writer.at
+    this.#current = session
+    this.#call.keyspace.keepAccessTime = session.isTouchSuppressed
   }
 
   leave(session: Session): void {
+    if (this.#ownPushes.length > 0) this.#sendOwnPushes(session)
     this.#outbox.reply(session, this.#segmentStart)
+    this.#current = undefined
+  }
+
+  /** Sends a range of the outbox's pushes to a session. For the running one it goes before its command's answer when
+   *  nothing of that is written yet, and behind it otherwise: never into the midst of an answer. */
+  push(session: Session, start: number, end: number): void {
+    if (session !== this.#current) return this.#outbox.push(session, start, end)
+    this.#ownPushes.push(start, end)
+    if (this.#writer.at === this.#answerStart) this.#sendOwnPushes(session)
+  }
+
+  #sendOwnPushes(session: Session): void {
+    this.#outbox.reply(session, this.#segmentStart)
+    for (let i = 0; i < this.#ownPushes.length; i += 2) {
+      this.#outbox.push(session, this.#ownPushes[i]!, this.#ownPushes[i + 1]!)
+    }
+    this.#ownPushes.length = 0
+    this.#segmentStart = this.#writer.at
   }
 
   /** Runs one request of the session that was entered. */
@@ -63,8 +96,11 @@ export class Dispatcher {
     }
     assert(entry !== undefined, 'an admitted command is known')
     const startAt = this.#writer.at
+    this.#answerStart = startAt
+    session.lastEntry = entry
     this.run(session, entry, args, firstArgument)
-    if (session.has(withoutReply)) this.#dropReply(session, startAt)
+    if (session.has(withoutReply)) this.#dropReply(session, startAt, alwaysAnswered.has(entry.fullName))
+    if (this.#ownPushes.length > 0) this.#sendOwnPushes(session)
     if (this.#waiters.hasReady) this.serveWaiters(session)
   }
 
@@ -77,6 +113,7 @@ export class Dispatcher {
     call.client = session
     call.db = call.keyspace.databases[session.dbIndex]!
     args.position = firstArgument
+    this.#errorsCounted = writer.errors
     const startedUs = this.#state.clockUs()
     try {
       entry.command.run(call)
@@ -84,13 +121,19 @@ export class Dispatcher {
       if (!(error instanceof ReplyError)) throw error
       writer.at = startAt
       writer.error(error.message)
-      entry.failed++
     }
     entry.calls++
     const durationUs = this.#state.clockUs() - startedUs
     entry.usec += durationUs
-    session.lastEntry = entry
+    if (writer.errors !== this.#errorsCounted) {
+      entry.failed++
+      this.#errorsCounted = writer.errors
+    }
+    if (this.#state.tracksLatency && call.wait === undefined) recordLatency(entry, durationUs)
     if (durationUs >= this.#state.slowThresholdUs) this.#state.onSlow(session, entry, args, durationUs)
+    if (this.#state.hasMonitors && (entry.flags & (commandBit.skipMonitor | commandBit.admin)) === 0) {
+      this.#state.onMonitored(session, entry, args)
+    }
     if (call.wait !== undefined) this.#block(session, entry)
   }
 
@@ -169,33 +212,36 @@ export class Dispatcher {
           : unknownSubcommand(container, args)
         : !hasArity(entry, args.count)
           ? wrongArity(entry.fullName)
-          : refusal(session, entry, args, this.#state)
+          : refusal(session, entry, this.#state)
     const startAt = this.#writer.at
     if (text !== undefined) {
       if (session.transaction !== undefined) session.transaction.isBroken = true
       if (entry !== undefined) entry.rejected++
       this.#writer.error(text)
-      if (session.has(withoutReply)) this.#dropReply(session, startAt)
+      if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
       return false
     }
     assert(entry !== undefined, 'what is unknown is refused')
     if (this.#state.mustPostpone(session, entry, args)) return false
-    if (this.#state.hasMonitors && (entry.flags & (commandBit.skipMonitor | commandBit.admin)) === 0) {
-      this.#state.onMonitored(session, args)
-    }
     if (session.transaction === undefined || unqueued.has(entry.fullName)) return true
     session.transaction.queue.push({ entry, args: args.clone() })
+    session.lastEntry = entry
     this.#writer.simple('QUEUED')
-    if (session.has(withoutReply)) this.#dropReply(session, startAt)
+    if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
     return false
   }
 
   /** CLIENT REPLY OFF and SKIP: what was just answered is taken back. */
-  #dropReply(session: Session, startAt: number): void {
-    if (session.has(special.replySkip | special.replyOff)) this.#writer.at = startAt
+  #dropReply(session: Session, startAt: number, isAnswered: boolean): void {
+    if (!isAnswered && session.has(special.replySkip | special.replyOff)) this.#writer.at = startAt
     session.set(special.replySkip, session.has(special.replySkipNext))
     session.set(special.replySkipNext, false)
   }
+}
+
+function recordLatency(entry: IndexedCommand, durationUs: number): void {
+  entry.latency ??= new LatencyHistogram()
+  entry.latency.record(durationUs)
 }
 
 function hasArity(entry: IndexedCommand, count: number): boolean {

@@ -16,6 +16,7 @@ export function followConfig(broker: Broker): void {
   follow(['notify-keyspace-events'], (settings) => {
     keyspace.notifyFlags = settings.keyspaceEvents
   })
+  follow(['requirepass'], () => broker.clients.passwordChanged())
   follow(['enable-debug-command'], (settings) => {
     state.debugCommands = settings.debugCommand
   })

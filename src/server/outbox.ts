@@ -12,6 +12,9 @@ import type { Session } from './session.ts'
 const spareBuffersMax = 8
 const spareBytesMax = 1024 * 1024
 
+/** Less than this held for the log is not worth a look at the client's limits. */
+const backlogBytesMin = 64 * 1024
+
 const fromReplies = 0
 const fromPushes = 1
 
@@ -37,6 +40,11 @@ export class Outbox {
   #turn = new HeldTurn()
   readonly #held: HeldTurn[] = []
   readonly #spares: Buffer[] = []
+  /** Called for a session that something is left waiting for, on its connection or for the log. */
+  onBacklog: (session: Session) => void = () => {}
+  /** Bytes and ranges handed to connections so far. */
+  writtenBytes = 0
+  writes = 0
 
   /** Whether the current turn has anything to send. */
   get isEmpty(): boolean {
@@ -81,6 +89,7 @@ export class Outbox {
     }
     for (let i = 0; i < turn.sessions.length; i++) turn.sessions[i]!.heldBytes += turn.ends[i]! - turn.starts[i]!
     this.#held.push(turn)
+    for (const session of turn.sessions) if (session.heldBytes > backlogBytesMin) this.onBacklog(session)
   }
 
   /** Writes the turns that waited for positions up to this one. */
@@ -125,11 +134,16 @@ export class Outbox {
       const buffer = sources[i] === fromReplies ? turn.replies : turn.pushes
       assert(buffer !== undefined, 'a segment has a buffer')
       session.connection.write(buffer.subarray(starts[i]!, ends[i]!))
+      this.writtenBytes += ends[i]! - starts[i]!
+      this.writes++
       if (!session.connection.isDrained) areDrained = false
     }
     for (const session of corked) session.connection.uncork()
     for (const session of sessions) session.lastSegment = -1
     for (const session of turn.closing) session.connection.end()
+    if (!areDrained) {
+      for (const session of sessions) if (session.connection.pendingBytes > 0) this.onBacklog(session)
+    }
     if (!areDrained || corked.length > 0) return
     if (turn.replies !== undefined) this.#spare(turn.replies)
     if (turn.pushes !== undefined) this.#spare(turn.pushes)

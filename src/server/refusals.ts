@@ -37,7 +37,7 @@ export function wrongArity(fullName: string): string {
 }
 
 /** The error text, or undefined when the command may run. */
-export function refusal(session: Session, entry: IndexedCommand, args: Args, state: ServerState): string | undefined {
+export function refusal(session: Session, entry: IndexedCommand, state: ServerState): string | undefined {
   const { flags } = entry
   if ((flags & commandBit.protected) !== 0 && !mayDebug(session, state)) return debugRefused(entry)
   if (session.has(special.unauthenticated) && (flags & commandBit.noAuth) === 0) {
@@ -46,24 +46,36 @@ export function refusal(session: Session, entry: IndexedCommand, args: Args, sta
   if (session.transaction !== undefined && (flags & commandBit.noMulti) !== 0) {
     return 'ERR Command not allowed inside a transaction'
   }
-  if (state.has(serverFlag.refusing) && writes(session, entry)) {
+  if (state.has(serverFlag.refusing) && mayWrite(session, entry)) {
     return `MISCONF Errors writing to the AOF file: ${state.refusalReason}`
   }
   if (session.has(special.subscribed) && session.protocol === 2 && !subscriberCommands.has(entry.fullName)) {
-    const name = args.text(0).toLowerCase()
-    return `ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`
+    return `ERR Can't execute '${entry.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`
   }
   if (state.has(serverFlag.loading) && (flags & commandBit.loading) === 0) {
     return 'LOADING Redis is loading the dataset in memory'
   }
+  if (session.has(special.monitor) && (touchesKeys(entry) || mayWrite(session, entry))) {
+    return "ERR Replica can't interact with the keyspace"
+  }
   return undefined
 }
 
-/** Whether running the command now would write: EXEC does when anything queued does. */
-function writes(session: Session, entry: IndexedCommand): boolean {
-  if ((entry.flags & commandBit.write) !== 0) return true
+/** Whether it is a command of the kind that Redis keeps from those who watch by MONITOR. */
+function touchesKeys(entry: IndexedCommand): boolean {
+  return (entry.flags & commandBit.readonly) !== 0 || entry.command.name.endsWith('publish')
+}
+
+/** Whether running the command now may write: EXEC does when anything queued does. `counts` names commands that are to
+ *  be taken for writes too. */
+export function mayWrite(
+  session: Session,
+  entry: IndexedCommand,
+  counts: (entry: IndexedCommand) => boolean = () => false,
+): boolean {
+  if ((entry.flags & commandBit.write) !== 0 || counts(entry)) return true
   if (entry.fullName !== 'exec' || session.transaction === undefined) return false
-  return session.transaction.queue.some((queued) => (queued.entry.flags & commandBit.write) !== 0)
+  return session.transaction.queue.some((queued) => mayWrite(session, queued.entry, counts))
 }
 
 function mayDebug(session: Session, state: ServerState): boolean {

@@ -24,10 +24,15 @@ export class ServerState {
   debugCommands: 'no' | 'local' | 'yes' = 'no'
   /** Commands that take longer are reported to `onSlow`; Infinity for none. */
   slowThresholdUs = Number.POSITIVE_INFINITY
+  /** Whether every command's duration goes into its histogram (`latency-tracking`). */
+  tracksLatency = false
+  /** Whether expired keys are deleted though nobody meets them (DEBUG SET-ACTIVE-EXPIRE). */
+  activeExpiry = true
   /** Microseconds of a clock that never steps. */
   readonly clockUs: () => number
   onSlow: (session: Session, entry: IndexedCommand, args: Args, durationUs: number) => void = () => {}
-  onMonitored: (session: Session, args: Args) => void = () => {}
+  /** Called with every command that ran while there are monitors. */
+  onMonitored: (session: Session, entry: IndexedCommand, args: Args) => void = () => {}
   /** Called when a blocked session may go on; the turn runs its unread input. */
   onUnblocked: (session: Session) => void = () => {}
   /** CLIENT PAUSE: whether the request has to wait; who says yes has put it aside. */

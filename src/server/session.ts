@@ -2,6 +2,7 @@
 
 import type { Args } from '../../protocol/resp/args.ts'
 import { type RequestLimits, RequestParser } from '../../protocol/resp/request-parser.ts'
+import type { Subscriptions } from '../broker/channels.ts'
 import type { Client } from '../commands/client.ts'
 import type { IndexedCommand } from './command-index.ts'
 import type { Waiter } from './waiters.ts'
@@ -72,6 +73,10 @@ export class Session implements Client {
   /** Names of the watched keys, as `Watches` writes them. */
   readonly watched = new Set<string>()
   waiter: Waiter | undefined
+  /** What it hears, as the hub keeps it. */
+  subscriptions: Subscriptions | undefined
+  /** A request that waits for the end of CLIENT PAUSE. */
+  postponed: Args | undefined
   /** The last command, as CLIENT LIST shows it. */
   lastEntry: IndexedCommand | undefined
   isTouchSuppressed = false
@@ -97,6 +102,14 @@ export class Session implements Client {
   get isLocal(): boolean {
     const { remoteAddress } = this.connection
     return /^(127\.|\[?::1\]?:|\[?::ffff:127\.|\/)/.test(remoteAddress) || remoteAddress === ''
+  }
+
+  get isSubscribed(): boolean {
+    return this.has(special.subscribed)
+  }
+
+  setSubscribed(isSubscribed: boolean): void {
+    this.set(special.subscribed, isSubscribed)
   }
 
   has(flag: number): boolean {

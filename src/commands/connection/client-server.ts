@@ -1,0 +1,53 @@
+/** What the connection commands ask of the server: other clients, passwords, pauses. */
+import type { Client } from '../client.ts'
+
+export type ClientType = 'normal' | 'master' | 'replica' | 'pubsub'
+
+/** Which clients CLIENT LIST and CLIENT KILL mean: those that all given fields fit. */
+export interface ClientFilter {
+  id?: number
+  type?: ClientType
+  address?: string
+  localAddress?: string
+  user?: string
+  /** Not this one. */
+  except?: Client
+}
+
+export interface ClientServer {
+  /** Whether `requirepass` is set. */
+  readonly needsPassword: boolean
+  isAuthenticated(client: Client): boolean
+  /** Whether user and password are right; if so the client is authenticated from here on. */
+  authenticate(client: Client, user: Uint8Array, password: Uint8Array): boolean
+  /** Whether there is such a user. */
+  hasUser(name: string): boolean
+  /** ACL LIST's description of the only user. */
+  describeUser(): { readonly flags: string[]; readonly passwords: string[] }
+
+  /** Switches the answers to the running client, beginning with the one under way. */
+  setProtocol(client: Client, protocol: number): void
+  setLibrary(client: Client, part: 'name' | 'version', text: string): void
+  setReplies(client: Client, mode: 'on' | 'off' | 'skip'): void
+  setEvictionExempt(client: Client, on: boolean): void
+  setTouchSuppressed(client: Client, on: boolean): void
+  /** Makes the running client as if it had just connected, but for its transaction, database and subscriptions. */
+  reset(client: Client): void
+  /** Runs nothing more of the client and closes the connection behind what it was answered. */
+  closeAfterReply(client: Client): void
+
+  /** The client's line of CLIENT LIST, without line end. */
+  describe(client: Client): string
+  matching(filter: ClientFilter): Client[]
+  byId(id: number): Client | undefined
+  /** Closes the connection of another client at once. */
+  kill(client: Client): void
+  /** Ends a blocking wait as if its time were up, or with an error; false when the client does not wait. */
+  unblock(id: number, withError: boolean): boolean
+
+  /** Lets requests wait until the time, those that write or all; a longer or stricter pause that is under way stays. */
+  pause(untilMs: number, scope: 'write' | 'all'): void
+  unpause(): void
+  /** Shows the client every command from here on; false when it sees them already. */
+  monitor(client: Client): boolean
+}
