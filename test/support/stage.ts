@@ -11,6 +11,7 @@
  *
  * The states of a connection: settled (its last marker came), unsettled (blocked, or the step is under way), closed.
  */
+import { printReply } from './notation.ts'
 import { type Command, encodeCommand, RespClient } from './resp-client.ts'
 import type { Frame, Reply } from './resp-reply.ts'
 
@@ -281,7 +282,10 @@ export class Stage {
 
   async #info(): Promise<{ blocked: number; connected: number }> {
     const reply = await this.#control.call('INFO', 'clients')
-    const text = 'text' in reply ? reply.text : ''
+    if (reply.type !== 'bulk' && reply.type !== 'verbatim') {
+      throw new UnsettledError(`the stage needs INFO clients, which answered ${printReply(reply)}`)
+    }
+    const text = reply.text
     const field = (name: string): number => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(text)?.[1] ?? Number.NaN)
     return { blocked: field('blocked_clients'), connected: field('connected_clients') }
   }
