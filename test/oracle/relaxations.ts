@@ -86,6 +86,12 @@ export const relaxations: readonly Relaxation[] = [
     agree: (reference, subject) => reference.type === subject.type,
   },
   {
+    name: 'the words of HELP',
+    reason: "they are Redis' prose for people, ours are our own; the line above them and the shape are compared",
+    appliesTo: (command) => command.length === 2 && command[1]?.toLowerCase() === 'help',
+    agree: (reference, subject) => firstLine(reference) !== undefined && firstLine(reference) === firstLine(subject),
+  },
+  {
     name: 'who answers HELLO',
     reason: 'it names the program, its version and the number it gave to the connection',
     appliesTo: is('hello'),
@@ -207,6 +213,12 @@ function near(a: Reply, b: Reply, tolerance: number): boolean {
 
 function isPage(reply: Reply): boolean {
   return reply.type === 'array' && reply.items[0]?.type === 'bulk' && reply.items[1]?.type === 'array'
+}
+
+/** The first of an array of nothing but simple strings. */
+function firstLine(reply: Reply): string | undefined {
+  if (reply.type !== 'array' || !reply.items.every((item) => item.type === 'simple')) return undefined
+  return reply.items[0] === undefined ? undefined : printReply(reply.items[0])
 }
 
 function maskIds(reply: Reply): Reply {

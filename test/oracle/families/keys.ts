@@ -29,7 +29,9 @@ const condition = (random: Random): string[] => [
   ...random.maybe(0.08, random.word('NX', 'XX', 'GT', 'LT')),
 ]
 const past = ['-1', '0', '-10000']
-const extremes = ['9223372036854775807', '-9223372036854775808', '9223372036854775', '92233720368547758']
+/** At and behind the ends of what is taken, and 280,000 years from now: what lies between is kept to within a second. */
+const extremeSeconds = ['9223372036854775807', '-9223372036854775808', '9223372036854776', '9000000000000']
+const extremeMs = ['9223372036854775807', '-9223372036854775808', '9000000000000000']
 
 const makers: readonly Rule[] = [
   [6, (random) => ['SET', key(random), random.pick(values)]],
@@ -47,7 +49,7 @@ const rules: readonly Rule[] = [
     (random) => [
       'EXPIRE',
       key(random),
-      random.pick([...farSeconds, ...farSeconds, ...past, ...extremes]),
+      random.pick([...farSeconds, ...farSeconds, ...past, ...extremeSeconds]),
       ...condition(random),
     ],
   ],
@@ -56,7 +58,7 @@ const rules: readonly Rule[] = [
     (random) => [
       'PEXPIRE',
       key(random),
-      random.pick([`${random.pick(farSeconds)}000`, ...past, ...extremes]),
+      random.pick([`${random.pick(farSeconds)}000`, ...past, ...extremeMs]),
       ...condition(random),
     ],
   ],
@@ -65,7 +67,7 @@ const rules: readonly Rule[] = [
     (random) => [
       'EXPIREAT',
       key(random),
-      random.pick([...farUnixSeconds, '1', ...past, ...extremes]),
+      random.pick([...farUnixSeconds, '1', ...past, ...extremeSeconds]),
       ...condition(random),
     ],
   ],
@@ -74,7 +76,7 @@ const rules: readonly Rule[] = [
     (random) => [
       'PEXPIREAT',
       key(random),
-      random.pick([`${random.pick(farUnixSeconds)}123`, '1', ...past, ...extremes]),
+      random.pick([`${random.pick(farUnixSeconds)}123`, '1', ...past, ...extremeMs]),
       ...condition(random),
     ],
   ],
