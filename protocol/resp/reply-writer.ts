@@ -22,6 +22,8 @@ export class ReplyWriter implements Reply {
   at = 0
   /** How many error replies have been written. */
   errors = 0
+  /** Told of every error reply's text. */
+  onError: (message: string) => void = () => {}
 
   /** Makes sure that `size` more bytes fit. */
   reserve(size: number): void {
@@ -56,6 +58,7 @@ export class ReplyWriter implements Reply {
 
   error(message: string): void {
     this.errors++
+    this.onError(message)
     this.#line('-', message.replace(/[\r\n]/g, ' '))
   }
 

@@ -1,6 +1,7 @@
 /** Finds a command by its name as it came: bytes, in any case. */
 import type { Args } from '../../protocol/resp/args.ts'
 import type { Command } from '../commands/command.ts'
+import type { LatencyHistogram } from './latency-histogram.ts'
 
 /** A command with what the server counts about it. */
 export interface IndexedCommand {
@@ -11,6 +12,8 @@ export interface IndexedCommand {
   readonly subcommands: CommandIndex | undefined
   calls: number
   usec: number
+  /** How long its runs took; undefined before the first that was tracked. */
+  latency: LatencyHistogram | undefined
   rejected: number
   failed: number
 }
@@ -80,6 +83,14 @@ export class CommandIndex {
   }
 }
 
+/** All commands of the index and their subcommands, in the order of the table. */
+export function* everyCommand(index: CommandIndex): Generator<IndexedCommand> {
+  for (const each of index.all) {
+    yield each
+    if (each.subcommands !== undefined) yield* each.subcommands.all
+  }
+}
+
 function indexed(command: Command, container: string): IndexedCommand {
   return {
     command,
@@ -88,6 +99,7 @@ function indexed(command: Command, container: string): IndexedCommand {
     subcommands: command.subcommands === undefined ? undefined : new CommandIndex(command.subcommands, command.name),
     calls: 0,
     usec: 0,
+    latency: undefined,
     rejected: 0,
     failed: 0,
   }

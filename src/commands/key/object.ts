@@ -103,7 +103,7 @@ function replyUnlessThere({ args, db, reply }: Call): number {
   return entry
 }
 
-function encodingOf(db: Database, entry: number): string {
+export function encodingOf(db: Database, entry: number): string {
   const kind = db.kind(entry)
   if (kind === 'list') return 'quicklist'
   if (kind !== 'string') return kind

@@ -1,0 +1,27 @@
+/** A stream's part of DEBUG DIGEST-VALUE: its live entries, its counters, its groups with consumers and pending ids. */
+import type { Hash } from 'node:crypto'
+import type { ConsumerGroup } from '../../broker/consumer-group.ts'
+import type { Stream } from '../../broker/stream.ts'
+import { smallestId } from '../../broker/stream-id.ts'
+
+/** Adds everything a client could learn of the stream to the hash; where it lies in memory plays no part. */
+export function hashStream(hash: Hash, stream: Stream): void {
+  hash.update(`${stream.length} ${stream.lastId} ${stream.maxDeletedId} ${stream.entriesAdded}\n`)
+  for (const segment of stream.segments) {
+    for (let i = 0; i < segment.count; i++) {
+      if (segment.isLive(i)) hash.update(segment.bytes.subarray(segment.offsets[i]!, segment.offsets[i + 1]!))
+    }
+  }
+  const groups = stream.groups().toSorted((a, b) => Buffer.compare(a.name, b.name))
+  for (const group of groups) hashGroup(hash, group)
+}
+
+function hashGroup(hash: Hash, group: ConsumerGroup): void {
+  hash.update(`${group.name.length} `).update(group.name).update(`${group.lastId} ${group.entriesRead}\n`)
+  for (const { name } of group.consumers()) hash.update(`${name.length} `).update(name)
+  group.pending.visit(smallestId, (id, record) => {
+    const owner = group.owner(record).name
+    hash.update(`${id} ${group.deliveredAtMs(record)} ${group.deliveredCount(record)} ${owner.length} `).update(owner)
+    return true
+  })
+}

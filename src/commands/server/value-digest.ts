@@ -1,0 +1,45 @@
+/** A fingerprint of what a key holds, for DEBUG DIGEST-VALUE: equal values have equal digests, however they came about.
+ *  The digests are not those of Redis, which depend on its representations. */
+import { createHash, type Hash } from 'node:crypto'
+import { List } from '../../broker/list.ts'
+import type { Stream } from '../../broker/stream.ts'
+import type { Database } from '../../keyspace/database.ts'
+import { hashStream } from './stream-digest.ts'
+
+/** The digest of a key that is not there. */
+export const noDigest = '0'.repeat(40)
+
+/** Forty hexadecimal digits for the value and its time to live. */
+export function valueDigest(db: Database, entry: number): string {
+  const hash = createHash('sha1')
+  hash.update(`${db.kind(entry)} ${db.expiresAtMs(entry)}\n`)
+  const object = db.objectAt(entry)
+  if (object === undefined) {
+    const start = db.stringStart(entry)
+    hash.update(db.stringChunk(entry).subarray(start, start + db.stringSize(entry)))
+  } else if (object instanceof List) hashList(hash, object)
+  else hashStream(hash, object as Stream)
+  return hash.digest('hex')
+}
+
+/** The digest of all databases: of what keys there are and what they hold, in whatever order they came. */
+export function keyspaceDigest(databases: readonly Database[]): string {
+  const sum = new Uint8Array(20)
+  for (const db of databases) {
+    for (let entry = 0; entry < db.entryLimit; entry++) {
+      if (!db.has(entry)) continue
+      const hash = createHash('sha1')
+        .update(`${db.index}\n`)
+        .update(db.key(entry))
+        .update(`\n${valueDigest(db, entry)}`)
+      hash.digest().forEach((byte, i) => {
+        sum[i]! ^= byte
+      })
+    }
+  }
+  return Buffer.from(sum).toString('hex')
+}
+
+function hashList(hash: Hash, list: List): void {
+  for (const { bytes, start, end } of list.freeze().chunks) hash.update(bytes.subarray(start, end))
+}

@@ -1,0 +1,169 @@
+/** The server's view of itself: what it counts, how it is slow, what it is configured to do, and what it may ask of the
+ *  process it runs in. Commands of the server family reach it by `call.server`. */
+import type { Call } from '../commands/call.ts'
+import type { ConfigServer, MemoryFacts, ProcessServer, ServerFamily } from '../commands/server/ports.ts'
+import type { Broker, Surroundings } from './broker.ts'
+import { type CommandIndex, everyCommand } from './command-index.ts'
+import { rewriteConfigFile } from './config/rewrite.ts'
+import type { Host, ShutdownRequest } from './host.ts'
+import { infoText } from './info.ts'
+import { Latency } from './latency.ts'
+import { Persistence } from './persistence.ts'
+import { serverFlag } from './server-state.ts'
+import type { Session } from './session.ts'
+import { Statistics } from './statistics.ts'
+
+/** How often the memory is looked at for its peak. */
+const memorySampleMs = 1000
+
+export class Administration implements ConfigServer, ProcessServer {
+  readonly broker: Broker
+  readonly commands: CommandIndex
+  readonly host: Host
+  readonly statistics = new Statistics()
+  readonly latency: Latency
+  readonly persistence: Persistence
+  readonly startedAtMs: number
+  /** Names this run of the server: 40 hexadecimal digits. */
+  readonly runId: string
+  readonly startupBytes: number
+  #memorySampledAtMs = 0
+
+  constructor(broker: Broker, commands: CommandIndex, surroundings: Surroundings) {
+    this.broker = broker
+    this.commands = commands
+    this.host = surroundings.host
+    this.startedAtMs = surroundings.nowMs()
+    this.latency = new Latency(broker.config, commands, surroundings.nowMs)
+    this.persistence = new Persistence(broker, this.startedAtMs)
+    this.runId = Array.from({ length: 40 }, () => Math.floor(surroundings.random() * 16).toString(16)).join('')
+    this.startupBytes = this.#usedBytes()
+    this.statistics.memoryPeakBytes = this.startupBytes
+    broker.outbox.replies.onError = (message) => this.statistics.countError(message)
+  }
+
+  /** The parts of `Server` that belong to the family. */
+  get parts(): ServerFamily {
+    return {
+      commands: this.commands,
+      config: this,
+      slowlog: this.latency.slowlog,
+      latency: this.latency,
+      persistence: this.persistence,
+      process: this,
+    }
+  }
+
+  /** What is to be done ten times a second: sampling, and checkpoints that were put off. */
+  cron(nowMs: number): void {
+    const { statistics } = this
+    statistics.commandRate.sample(this.totalCommands, nowMs)
+    statistics.inputRate.sample(statistics.inputBytes, nowMs)
+    statistics.outputRate.sample(this.broker.outbox.writtenBytes, nowMs)
+    if (nowMs - this.#memorySampledAtMs >= memorySampleMs) {
+      this.#memorySampledAtMs = nowMs
+      statistics.memoryPeakBytes = Math.max(statistics.memoryPeakBytes, this.#usedBytes())
+    }
+    this.persistence.startScheduled()
+  }
+
+  /** Calls of all commands, those inside transactions included. */
+  get totalCommands(): number {
+    let total = 0
+    for (const each of everyCommand(this.commands)) total += each.calls
+    return total
+  }
+
+  // ConfigServer.
+
+  matching(patterns: readonly string[]): [name: string, value: string][] {
+    return this.broker.config.getMatching(patterns)
+  }
+
+  set(words: readonly string[], call: Call): string | undefined {
+    const loading = this.broker.state.has(serverFlag.loading)
+    return this.broker.config.set(words, { loading, localClient: (call.client as Session).isLocal })
+  }
+
+  rewrite(): string | undefined {
+    if (this.host.facts().configFile === '') return 'ERR The server is running without a config file'
+    try {
+      this.host.rewriteConfigFile((oldText) => rewriteConfigFile(oldText, this.broker.config))
+      return undefined
+    } catch (error) {
+      return `ERR Rewriting config file: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+
+  resetStatistics(): void {
+    for (const each of everyCommand(this.commands)) {
+      each.calls = 0
+      each.usec = 0
+      each.failed = 0
+      each.rejected = 0
+      each.latency = undefined
+    }
+    this.statistics.reset()
+    const { keyspace, outbox } = this.broker
+    keyspace.hits = 0
+    keyspace.misses = 0
+    keyspace.expiredKeys = 0
+    outbox.writtenBytes = 0
+    outbox.writes = 0
+    this.statistics.memoryPeakBytes = this.#usedBytes()
+  }
+
+  // ProcessServer.
+
+  get millraceVersion(): string {
+    return this.host.facts().millraceVersion
+  }
+
+  get activeExpiry(): boolean {
+    return this.broker.state.activeExpiry
+  }
+
+  set activeExpiry(isActive: boolean) {
+    this.broker.state.activeExpiry = isActive
+  }
+
+  info(sections: readonly string[]): string {
+    return infoText(this, sections)
+  }
+
+  memory(): MemoryFacts {
+    const facts = this.host.facts()
+    const usedBytes = facts.heapBytes + facts.arrayBufferBytes
+    this.statistics.memoryPeakBytes = Math.max(this.statistics.memoryPeakBytes, usedBytes)
+    let clientBytes = 0
+    for (const session of this.broker.sessions.values()) {
+      clientBytes += session.parser.bufferedBytes + session.heldBytes + session.connection.pendingBytes
+    }
+    return {
+      usedBytes,
+      peakBytes: this.statistics.memoryPeakBytes,
+      startupBytes: this.startupBytes,
+      residentBytes: facts.residentBytes,
+      heapBytes: facts.heapBytes,
+      clientBytes,
+      keyCount: this.broker.keyspace.databases.reduce((sum, db) => sum + db.size, 0),
+    }
+  }
+
+  sleep(ms: number): void {
+    this.host.sleep(ms)
+  }
+
+  shutdown(request: ShutdownRequest): void {
+    this.host.shutdown(request)
+  }
+
+  abortShutdown(): boolean {
+    return this.host.abortShutdown()
+  }
+
+  #usedBytes(): number {
+    const facts = this.host.facts()
+    return facts.heapBytes + facts.arrayBufferBytes
+  }
+}

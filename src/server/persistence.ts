@@ -1,0 +1,160 @@
+/** Checkpoints as clients ask for them, and waiting for the disk. */
+
+import type { Reply } from '../../protocol/resp/reply.ts'
+import type { Call, Wait } from '../commands/call.ts'
+import type { DiskWait, PersistenceServer } from '../commands/server/ports.ts'
+import type { Broker } from './broker.ts'
+import type { Session } from './session.ts'
+
+type Kind = 'save' | 'rewrite'
+
+/** A client of WAITAOF: what it waits with, and the log position that must be on disk. */
+interface DiskWaiter {
+  readonly session: Session
+  readonly wait: Wait
+  readonly position: number
+}
+
+export class Persistence implements PersistenceServer {
+  readonly #broker: Broker
+  #kind: Kind | undefined
+  #scheduled: Kind | undefined
+  lastSaveAtMs: number
+  /** How the last checkpoint of each kind ended, and how long it took (-1 before the first). */
+  readonly last = { save: { isOk: true, durationMs: -1 }, rewrite: { isOk: true, durationMs: -1 } }
+  saves = 0
+  rewrites = 0
+  startedAtMs = 0
+  /** `Keyspace.dirty` when the last complete checkpoint began. */
+  dirtyAtSave = 0
+  /** Whether everything that was appended by then is known to be on disk, whatever the policy. */
+  #syncedPosition = 0
+  #diskWaiters: DiskWaiter[] = []
+
+  constructor(broker: Broker, nowMs: number) {
+    this.#broker = broker
+    this.lastSaveAtMs = nowMs
+  }
+
+  get running(): PersistenceServer['running'] {
+    if (this.#kind !== undefined) return this.#kind
+    return this.#broker.storage.isCheckpointing ? 'auto' : undefined
+  }
+
+  get isScheduled(): boolean {
+    return this.#scheduled !== undefined
+  }
+
+  get isLogged(): boolean {
+    return this.#broker.config.settings.appendOnly
+  }
+
+  start(kind: Kind): void {
+    void this.#checkpoint(kind)
+  }
+
+  schedule(kind: Kind): void {
+    this.#scheduled = kind
+  }
+
+  /** Starts what was scheduled, once nothing runs. Called by the broker's cron. */
+  startScheduled(): void {
+    const kind = this.#scheduled
+    if (kind === undefined || this.running !== undefined) return
+    this.#scheduled = undefined
+    this.start(kind)
+  }
+
+  save(call: Call): void {
+    const answer = this.#park(call)
+    void this.#checkpoint('save').then((isOk) => answer((reply) => (isOk ? reply.ok() : reply.error('ERR'))))
+  }
+
+  reload(call: Call): void {
+    const answer = this.#park(call)
+    this.#broker.storage.reload().then(
+      () => answer((reply) => reply.ok()),
+      (error: unknown) => answer((reply) => reply.error(`ERR Error trying to load the data: ${reasonOf(error)}`)),
+    )
+  }
+
+  waitForDisk(call: Call, wanted: DiskWait): void {
+    const position = this.#broker.nextPosition
+    const isDone = !wanted.local || this.#isOnDisk(position)
+    if ((isDone && !wanted.replicas) || !call.mayBlock) return replyDisks(call.reply, this.#isOnDisk(position))
+    const wait: Wait = {
+      args: call.args.clone(),
+      keys: [],
+      deadlineMs: wanted.deadlineMs,
+      serve: () => false,
+      timeOut: (reply) => replyDisks(reply, this.#isOnDisk(position)),
+    }
+    call.block(wait)
+    if (!wanted.replicas) this.#diskWaiters.push({ session: call.client as Session, wait, position })
+  }
+
+  /** Sees to it that what clients of WAITAOF wait for reaches the disk. Called when the turn's record was appended. */
+  afterAppend(): void {
+    if (this.#diskWaiters.length === 0) return
+    const waiting = this.#diskWaiters
+    this.#diskWaiters = []
+    const position = Math.max(...waiting.map((each) => each.position))
+    void this.#broker.flushLog().then(() => {
+      this.#syncedPosition = Math.max(this.#syncedPosition, position)
+      for (const { session, wait } of waiting) this.#broker.endWait(session, wait, (reply) => replyDisks(reply, true))
+    })
+  }
+
+  #isOnDisk(position: number): boolean {
+    if (!this.isLogged) return false
+    if (position <= this.#syncedPosition) return true
+    return this.#broker.config.settings.appendFsync === 'always' && position <= this.#broker.durablePosition
+  }
+
+  /** Lets the client wait for something that is not a key; the result ends the wait. */
+  #park(call: Call): (answer: (reply: Reply) => void) => void {
+    const session = call.client as Session
+    const wait: Wait = {
+      args: call.args.clone(),
+      keys: [],
+      deadlineMs: Number.POSITIVE_INFINITY,
+      serve: () => false,
+      timeOut: (reply) => reply.error('ERR interrupted; the work goes on'),
+    }
+    call.block(wait)
+    return (answer) => this.#broker.endWait(session, wait, answer)
+  }
+
+  async #checkpoint(kind: Kind): Promise<boolean> {
+    const { storage, keyspace } = this.#broker
+    this.#kind = kind
+    this.startedAtMs = keyspace.nowMs
+    const dirty = keyspace.dirty
+    let isOk = true
+    try {
+      await storage.checkpoint()
+    } catch {
+      isOk = false
+    }
+    const nowMs = this.#broker.clockMs()
+    this.#kind = undefined
+    this.last[kind] = { isOk, durationMs: nowMs - this.startedAtMs }
+    if (isOk) {
+      this.lastSaveAtMs = nowMs
+      this.dirtyAtSave = dirty
+      if (kind === 'save') this.saves++
+      else this.rewrites++
+    }
+    return isOk
+  }
+}
+
+function replyDisks(reply: Reply, isOnDisk: boolean): void {
+  reply.array(2)
+  reply.integer(isOnDisk ? 1 : 0)
+  reply.integer(0)
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

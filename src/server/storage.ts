@@ -1,0 +1,103 @@
+/** What keeps the data beyond the log's next record: checkpoints, and starting over from them. */
+import { RowLoader } from '../keyspace/value-rows.ts'
+import type { CheckpointRow, Log, LogRecord } from '../log/log.ts'
+import type { Broker } from './broker.ts'
+import { Checkpointer } from './checkpointer.ts'
+import type { Replay } from './replay.ts'
+import { serverFlag } from './server-state.ts'
+
+/** Where the data of a start-up goes. */
+export interface Loading {
+  row(row: CheckpointRow): void
+  record(record: LogRecord): void
+}
+
+/** Nothing is on disk that a checkpoint could fold. */
+export class NoLogError extends Error {
+  override readonly name = 'NoLogError'
+}
+
+export class Storage {
+  readonly checkpointer: Checkpointer
+  readonly #broker: Broker
+  readonly #log: () => Log
+  readonly #replay: () => Replay
+  #loadedBytes = 0
+  /** While loading: bytes read, of how many. */
+  progress = { doneBytes: 0, totalBytes: 0, startedAtMs: 0 }
+
+  constructor(broker: Broker, log: () => Log, replay: () => Replay, clockUs: () => number) {
+    this.#broker = broker
+    this.#log = log
+    this.#replay = replay
+    this.checkpointer = new Checkpointer(broker.keyspace, log, clockUs)
+  }
+
+  /** Whether a checkpoint is being written, whoever started it. */
+  get isCheckpointing(): boolean {
+    return this.checkpointer.isRunning
+  }
+
+  /** Bytes of the last checkpoint; `currentBytes` with the records since then. */
+  get checkpointBytes(): number {
+    return this.checkpointer.lastBytes
+  }
+
+  get currentBytes(): number {
+    return this.checkpointer.lastBytes + this.#log().sizeBytes
+  }
+
+  /** Writes a checkpoint as of the end of this turn; resolves when it is complete, rejects when it could not be written.
+   *  Not called while one is being written. */
+  checkpoint(): Promise<void> {
+    if (!this.#broker.config.settings.appendOnly) {
+      return Promise.reject(new NoLogError('nothing is kept on disk (appendonly no)'))
+    }
+    this.#broker.beginTurn()
+    return this.checkpointer.start()
+  }
+
+  /** Whether the log has outgrown the data by as much as `auto-aof-rewrite-percentage` and `-min-size` say. */
+  get isCheckpointDue(): boolean {
+    const { appendOnly, autoCheckpointPercentage, autoCheckpointBytesMin } = this.#broker.config.settings
+    if (!appendOnly || autoCheckpointPercentage === 0 || this.isCheckpointing) return false
+    if (this.currentBytes < autoCheckpointBytesMin) return false
+    return this.#log().sizeBytes * 100 >= Math.max(1, this.checkpointBytes) * autoCheckpointPercentage
+  }
+
+  /** From here to `endLoading` clients are told to wait and the keyspace is the log's. */
+  beginLoading(nowMs: number): Loading {
+    this.#broker.state.set(serverFlag.loading, true)
+    this.progress = { doneBytes: 0, totalBytes: 0, startedAtMs: nowMs }
+    const replay = this.#replay()
+    replay.begin()
+    const loader = new RowLoader(this.#broker.keyspace)
+    return {
+      row: (row) => {
+        loader.load(row)
+        this.#loadedBytes = loader.bytes
+      },
+      record: (record) => replay.run(record),
+    }
+  }
+
+  endLoading(): void {
+    this.#replay().end()
+    this.checkpointer.lastBytes = this.#loadedBytes
+    this.#broker.state.set(serverFlag.loading, false)
+  }
+
+  /** Forgets all keys and rebuilds them from what is on disk (DEBUG RELOAD, DEBUG LOADAOF). */
+  async reload(): Promise<void> {
+    if (!this.#broker.config.settings.appendOnly) return
+    const log = this.#log()
+    this.#broker.state.set(serverFlag.loading, true)
+    await log.flush()
+    await this.checkpointer.abort()
+    for (const db of this.#broker.keyspace.databases) db.clear()
+    this.#loadedBytes = 0
+    const loading = this.beginLoading(this.#broker.clockMs())
+    await log.recover({ ...loading, progress: () => {} })
+    this.endLoading()
+  }
+}
