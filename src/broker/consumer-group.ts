@@ -8,6 +8,16 @@ const initialPending = 8
 /** Entries-read counter of a group whose place in the stream is not known by number (Redis' `SCG_INVALID_ENTRIES_READ`). */
 export const entriesReadUnknown = -1
 
+/** A group as it was at one time. */
+export interface FrozenGroup {
+  readonly name: Uint8Array
+  readonly lastId: StreamId
+  readonly entriesRead: number
+  readonly consumers: readonly { readonly name: Uint8Array; readonly seenAtMs: number; readonly pending: IdMap }[]
+  deliveredAtMs(record: number): number
+  deliveredCount(record: number): number
+}
+
 export class Consumer {
   readonly name: Uint8Array
   /** When it last tried anything. */
@@ -141,6 +151,24 @@ export class ConsumerGroup {
       })
     }
     return copy
+  }
+
+  /** The group as it is now, for writing it out later: its pending lists are shared until they change. */
+  freeze(): FrozenGroup {
+    const deliveredAtMs = this.#deliveredAtMs.slice()
+    const deliveredCount = this.#deliveredCount.slice()
+    return {
+      name: this.name,
+      lastId: this.lastId.copy(),
+      entriesRead: this.entriesRead,
+      consumers: this.consumers().map((consumer) => ({
+        name: consumer.name,
+        seenAtMs: consumer.seenAtMs,
+        pending: consumer.pending.freeze(),
+      })),
+      deliveredAtMs: (record) => deliveredAtMs[record]!,
+      deliveredCount: (record) => deliveredCount[record]!,
+    }
   }
 
   #newRecord(): number {

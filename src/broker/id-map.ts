@@ -12,6 +12,8 @@ class Block {
   ids = new Uint32Array(initialEntries * 4)
   values = new Int32Array(initialEntries)
   count = 0
+  /** Somebody holds the block as it is: whoever changes it changes a copy. */
+  isShared = false
 
   compare(i: number, id: StreamId): number {
     const { ids } = this
@@ -65,6 +67,14 @@ class Block {
     id.seqLow = this.ids[at + 3]!
   }
 
+  copy(): Block {
+    const twin = new Block()
+    twin.ids = this.ids.slice()
+    twin.values = this.values.slice()
+    twin.count = this.count
+    return twin
+  }
+
   /** Moves the second half to a new block. */
   split(): Block {
     const half = this.count >>> 1
@@ -111,7 +121,7 @@ export class IdMap {
       if (last !== undefined && last.count < blockEntriesMax) index--
       else this.#blocks.push(new Block())
     }
-    let block = this.#blocks[index]!
+    let block = this.#own(index)
     let i = block.lowerBound(id)
     if (i < block.count && block.compare(i, id) === 0) {
       block.values[i] = value
@@ -137,8 +147,9 @@ export class IdMap {
     const i = block.lowerBound(id)
     if (i >= block.count || block.compare(i, id) !== 0) return -1
     const value = block.values[i]!
-    block.remove(i)
-    if (block.count === 0) this.#blocks.splice(index, 1)
+    const own = this.#own(index)
+    own.remove(i)
+    if (own.count === 0) this.#blocks.splice(index, 1)
     this.#size--
     return value
   }
@@ -157,6 +168,15 @@ export class IdMap {
     }
   }
 
+  /** The map as it is now, in time proportional to its blocks; later changes leave it alone. */
+  freeze(): IdMap {
+    for (const block of this.#blocks) block.isShared = true
+    const frozen = new IdMap()
+    frozen.#blocks = this.#blocks.slice()
+    frozen.#size = this.#size
+    return frozen
+  }
+
   /** The first id, undefined when empty. */
   first(): StreamId | undefined {
     return this.#read(this.#blocks[0], 0)
@@ -165,6 +185,15 @@ export class IdMap {
   last(): StreamId | undefined {
     const block = this.#blocks.at(-1)
     return this.#read(block, (block?.count ?? 0) - 1)
+  }
+
+  /** The block for changing it: a copy when somebody else holds it too. */
+  #own(index: number): Block {
+    const block = this.#blocks[index]!
+    if (!block.isShared) return block
+    const own = block.copy()
+    this.#blocks[index] = own
+    return own
   }
 
   #read(block: Block | undefined, i: number): StreamId | undefined {

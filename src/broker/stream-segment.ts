@@ -15,6 +15,12 @@ const initialEntries = 8
 /** Bytes of `*2\r\n$NN\r\n`, an id, `\r\n` and `*N\r\n` at the most. */
 export const entryHeaderBytesMax = 80
 
+/** A segment's live entries as they were at one time. */
+export interface FrozenSegment {
+  /** Ranges of neighbouring entries in wire form. */
+  runs(): Generator<Uint8Array>
+}
+
 const scratch = new StreamId()
 
 export class StreamSegment {
@@ -85,11 +91,7 @@ export class StreamSegment {
   #close(end: number, id: StreamId): void {
     this.count++
     this.live++
-    if (this.count === this.offsets.length) {
-      const offsets = new Uint32Array(this.count * 2)
-      offsets.set(this.offsets)
-      this.offsets = offsets
-    }
+    if (this.count === this.offsets.length) this.#growOffsets()
     this.offsets[this.count] = end
     this.lastId.set(id)
   }
@@ -165,14 +167,47 @@ export class StreamSegment {
     return copy
   }
 
-  /** A segment over bytes in wire form: `count` entries, none trimmed or deleted. */
-  static load(bytes: Uint8Array, offsets: Uint32Array<ArrayBuffer>, count: number): StreamSegment {
+  /** The live entries as they are now; entries added or deleted later do not show. */
+  freeze(): FrozenSegment {
+    const { bytes, offsets, count, first } = this
+    const deleted = this.deleted?.slice()
+    return {
+      *runs() {
+        let start = first
+        while (start < count) {
+          while (start < count && isDeleted(deleted, start)) start++
+          let end = start
+          while (end < count && !isDeleted(deleted, end)) end++
+          if (end > start) yield bytes.subarray(offsets[start]!, offsets[end]!)
+          start = end
+        }
+      },
+    }
+  }
+
+  /** A segment over entries in wire form, back to back, that we wrote ourselves. */
+  static load(bytes: Uint8Array): StreamSegment {
     const segment = new StreamSegment(bytes)
-    segment.offsets = offsets
-    segment.count = count
-    segment.live = count
-    if (count > 0) segment.id(count - 1, segment.lastId)
+    let at = 0
+    while (at < bytes.length) {
+      segment.#noteEntry(at)
+      at = entryEnd(bytes, at)
+    }
+    segment.offsets[segment.count] = at
+    if (segment.count > 0) segment.id(segment.count - 1, segment.lastId)
     return segment
+  }
+
+  #noteEntry(at: number): void {
+    if (this.count + 1 === this.offsets.length) this.#growOffsets()
+    this.offsets[this.count++] = at
+    this.live++
+  }
+
+  #growOffsets(): void {
+    const offsets = new Uint32Array(this.offsets.length * 2)
+    offsets.set(this.offsets)
+    this.offsets = offsets
   }
 
   #reserve(size: number): void {
@@ -209,4 +244,28 @@ export class StreamSegment {
     this.first = 0
     this.#dropped += first
   }
+}
+
+function isDeleted(deleted: Uint8Array | undefined, i: number): boolean {
+  return deleted !== undefined && ((deleted[i >>> 3] ?? 0) & (1 << (i & 7))) !== 0
+}
+
+/** Offset behind the entry that begins at `at`: `*2`, the id, `*n` and n bulk strings. */
+function entryEnd(bytes: Uint8Array, at: number): number {
+  let position = at + 5
+  const number = (): number => {
+    let value = 0
+    for (; bytes[position] !== 13; position++) value = value * 10 + bytes[position]! - 48
+    position += 2
+    return value
+  }
+  const idSize = number()
+  position += idSize + 3
+  const count = number()
+  for (let i = 0; i < count; i++) {
+    position++
+    const size = number()
+    position += size + 2
+  }
+  return position
 }

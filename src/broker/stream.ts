@@ -3,15 +3,24 @@
  *  Deleting never moves entries; a segment goes when nothing in it is live. `nodes` of `nodeEntries` neighbouring
  *  ordinals are the grain of approximate trimming, as Redis' radix tree nodes are (`stream-node-max-entries`). */
 import { latin1Text } from '../lib/bytes.ts'
-import { ConsumerGroup, entriesReadUnknown } from './consumer-group.ts'
+import { ConsumerGroup, entriesReadUnknown, type FrozenGroup } from './consumer-group.ts'
 import { StreamId, smallestId } from './stream-id.ts'
-import { entryHeaderBytesMax, StreamSegment } from './stream-segment.ts'
+import { entryHeaderBytesMax, type FrozenSegment, StreamSegment } from './stream-segment.ts'
 
 /** A run of neighbouring live entries: ordinals [start, end) of a segment. */
 export interface EntryRun {
   readonly segment: StreamSegment
   readonly start: number
   readonly end: number
+}
+
+/** A stream as it was at one time. */
+export interface FrozenStream {
+  readonly lastId: StreamId
+  readonly maxDeletedId: StreamId
+  readonly entriesAdded: number
+  readonly segments: readonly FrozenSegment[]
+  readonly groups: readonly FrozenGroup[]
 }
 
 const scratch = new StreamId()
@@ -218,6 +227,25 @@ export class Stream {
     copy.entriesAdded = this.entriesAdded
     for (const [name, group] of this.#groups) copy.#groups.set(name, group.clone())
     return copy
+  }
+
+  /** The stream as it is now, in time proportional to its segments and groups. */
+  freeze(): FrozenStream {
+    return {
+      lastId: this.lastId.copy(),
+      maxDeletedId: this.maxDeletedId.copy(),
+      entriesAdded: this.entriesAdded,
+      segments: this.segments.map((segment) => segment.freeze()),
+      groups: this.groups().map((group) => group.freeze()),
+    }
+  }
+
+  /** Adds entries in wire form, as `FrozenSegment.runs` gives them, behind those that are there. */
+  appendWire(bytes: Uint8Array): void {
+    const segment = StreamSegment.load(bytes)
+    if (segment.count === 0) return
+    this.segments.push(segment)
+    this.length += segment.count
   }
 
   /** Index of the first segment whose last id is not before `id`. */

@@ -48,6 +48,14 @@ class SocketConnection implements Connection {
     this.#socket.destroySoon()
   }
 
+  finish(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#socket.destroyed) return resolve()
+      this.#socket.once('close', () => resolve())
+      this.end()
+    })
+  }
+
   destroy(): void {
     this.#socket.destroy()
   }

@@ -295,8 +295,9 @@ export class Database {
     this.#map.remove(entry)
   }
 
-  /** Deletes every key at once. */
+  /** Deletes every key at once. A running checkpoint goes on with what was there. */
   clear(): void {
+    this.keyspace.checkpoint?.replaced(this, this.#moveContents())
     this.#arena = new Arena()
     this.#map = new ByteMap(this.#arena, this.keyspace.hashSeed)
     this.#kinds = new Uint8Array(initialEntries)
@@ -305,6 +306,19 @@ export class Database {
     this.#accessedAtS = new Uint32Array(initialEntries)
     this.#checkpointed = new Uint32Array(initialEntries)
     this.#expiries = new Expiries(initialEntries)
+  }
+
+  /** A database of its own with what is in this one, whose fields the caller then replaces. */
+  #moveContents(): Database {
+    const moved = new Database(this.keyspace, this.index)
+    moved.#arena = this.#arena
+    moved.#map = this.#map
+    moved.#kinds = this.#kinds
+    moved.#strings = this.#strings
+    moved.#objects = this.#objects
+    moved.#checkpointed = this.#checkpointed
+    moved.#expiries = this.#expiries
+    return moved
   }
 
   // Expiry.

@@ -24,6 +24,8 @@ export interface CheckpointHook {
   readonly generation: number
   /** Saves the entry as it is now. */
   save(db: Database, entry: number): void
+  /** A database is about to be emptied; `old` now has what was in it. */
+  replaced(db: Database, old: Database): void
 }
 
 export class Keyspace {

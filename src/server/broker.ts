@@ -33,9 +33,10 @@ import type { Host } from './host.ts'
 import { Monitors } from './monitors.ts'
 import { Outbox } from './outbox.ts'
 import { Pause } from './pause.ts'
-import { ServerState } from './server-state.ts'
-import { type Connection, Session, special } from './session.ts'
-import { noStorage, type Storage } from './storage.ts'
+import { ServerState, serverFlag } from './server-state.ts'
+import { type Connection, nowhere, Session, special } from './session.ts'
+import { Replay } from './replay.ts'
+import { Storage } from './storage.ts'
 import { Transactions } from './transactions.ts'
 import { TurnCall } from './turn-call.ts'
 import { Waiters } from './waiters.ts'
@@ -68,8 +69,7 @@ export class Broker implements KeyspaceListener {
   readonly state: ServerState
   readonly dispatcher: Dispatcher
   readonly administration: Administration
-  /** Checkpoints; the rim sets it where there is a disk. */
-  storage: Storage = noStorage
+  readonly storage: Storage
   readonly sessions = new Map<number, Session>()
   readonly limits: RequestLimits = { bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault }
   readonly #surroundings: Surroundings
@@ -120,6 +120,15 @@ export class Broker implements KeyspaceListener {
     })
     this.dispatcher = new Dispatcher(index, this.#call, this.outbox, this.waiters, this.state)
     this.state.onUnblocked = (session) => this.#resumable.push(session)
+    const replay = new Replay(index, this.#call, new Session(0, nowhere, this.limits, 0), () => {
+      this.outbox.replies.at = 0
+    })
+    this.storage = new Storage(
+      this,
+      () => this.#log,
+      () => replay,
+      surroundings.clockUs,
+    )
     followConfig(this)
     this.administration.latency.follow(this.state)
   }
@@ -181,6 +190,7 @@ export class Broker implements KeyspaceListener {
     this.#isInTurn = false
     const { effects } = this.keyspace
     if (effects.size > 0) this.#log.append(effects.take(), this.keyspace.nowMs)
+    this.storage.checkpointer.turnEnded()
     this.administration.persistence.afterAppend()
     if (this.holdsReplies) this.outbox.endTurn(this.#log.position, this.#log.durablePosition)
     else this.outbox.endTurn(0, 0)
@@ -218,6 +228,7 @@ export class Broker implements KeyspaceListener {
   /** Housekeeping that nobody waits for; the rim calls it ten times a second. */
   cron(nowMs: number): void {
     this.administration.cron(nowMs)
+    this.storage.cron(nowMs)
   }
 
   /** Answers a client that waits for something other than a key, in a turn of its own if none is under way. Does
@@ -251,6 +262,25 @@ export class Broker implements KeyspaceListener {
   /** Resolves when everything that was appended is on disk. */
   flushLog(): Promise<void> {
     return this.#log.flush()
+  }
+
+  /** The log can't be written (and why), or can again: writes are refused meanwhile. */
+  refuseWrites(reason: string | undefined): void {
+    this.state.refusalReason = reason ?? ''
+    this.state.set(serverFlag.refusing, reason !== undefined)
+  }
+
+  /** How many keys there are in all databases. */
+  get keyCount(): number {
+    return this.keyspace.databases.reduce((count, db) => count + db.size, 0)
+  }
+
+  /** Ends what is under way and waits until it is on disk and answered. */
+  async close(): Promise<void> {
+    this.endTurn()
+    await this.storage.checkpointer.abort()
+    await this.#log.flush()
+    this.outbox.release(this.#log.durablePosition)
   }
 
   /** The time now, for what happens outside of turns. */

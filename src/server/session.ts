@@ -23,10 +23,28 @@ export interface Connection {
   resume(): void
   /** Closes after what was written has been sent. */
   end(): void
+  /** The same, and resolves when it is closed. */
+  finish(): Promise<void>
   /** Closes at once. */
   destroy(): void
   readonly remoteAddress: string
   readonly localAddress: string
+}
+
+/** A connection to nobody, for the session that replays the log. */
+export const nowhere: Connection = {
+  write() {},
+  isDrained: true,
+  pendingBytes: 0,
+  cork() {},
+  uncork() {},
+  pause() {},
+  resume() {},
+  end() {},
+  finish: () => Promise.resolve(),
+  destroy() {},
+  remoteAddress: '',
+  localAddress: '',
 }
 
 /** Reasons for which a command of the session cannot take the short road. */

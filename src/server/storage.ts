@@ -6,6 +6,9 @@ import { Checkpointer } from './checkpointer.ts'
 import type { Replay } from './replay.ts'
 import { serverFlag } from './server-state.ts'
 
+/** A checkpoint that failed is not tried again by itself before so long. */
+const retryAfterMs = 10_000
+
 /** Where the data of a start-up goes. */
 export interface Loading {
   row(row: CheckpointRow): void
@@ -23,6 +26,7 @@ export class Storage {
   readonly #log: () => Log
   readonly #replay: () => Replay
   #loadedBytes = 0
+  #notBeforeMs = 0
   /** While loading: bytes read, of how many. */
   progress = { doneBytes: 0, totalBytes: 0, startedAtMs: 0 }
 
@@ -57,8 +61,16 @@ export class Storage {
     return this.checkpointer.start()
   }
 
+  /** Starts a checkpoint when one is due; after one that failed not at once again. */
+  cron(nowMs: number): void {
+    if (nowMs < this.#notBeforeMs || !this.#isCheckpointDue) return
+    this.checkpoint().catch(() => {
+      this.#notBeforeMs = nowMs + retryAfterMs
+    })
+  }
+
   /** Whether the log has outgrown the data by as much as `auto-aof-rewrite-percentage` and `-min-size` say. */
-  get isCheckpointDue(): boolean {
+  get #isCheckpointDue(): boolean {
     const { appendOnly, autoCheckpointPercentage, autoCheckpointBytesMin } = this.#broker.config.settings
     if (!appendOnly || autoCheckpointPercentage === 0 || this.isCheckpointing) return false
     if (this.currentBytes < autoCheckpointBytesMin) return false

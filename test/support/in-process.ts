@@ -37,6 +37,10 @@ class MemoryConnection implements Connection {
   end(): void {
     this.isClosed = true
   }
+  finish(): Promise<void> {
+    this.isClosed = true
+    return Promise.resolve()
+  }
   destroy(): void {
     this.isClosed = true
   }

@@ -1,0 +1,66 @@
+/** Drives a broker by Node's event loop: a turn ends when an iteration has run everything that arrived, and one timer
+ *  stands for whatever is due next. */
+import type { Broker } from '../server/broker.ts'
+
+/** Statistics, expiry and idle clients are looked after this often (Redis' hz 10). */
+const cronMs = 100
+/** A checkpoint works for so long, then lets others have the thread for at least so long. */
+const sliceUs = 3000
+const slicePauseMs = 6
+/** Longest delay that `setTimeout` takes. */
+const timerMsMax = 0x7fffffff
+
+export class EventLoop {
+  readonly #broker: Broker
+  #timer: NodeJS.Timeout | undefined
+  #timerAtMs = Number.POSITIVE_INFINITY
+  #cron: NodeJS.Timeout | undefined
+  #slicing: NodeJS.Timeout | undefined
+
+  constructor(broker: Broker) {
+    this.#broker = broker
+  }
+
+  start(): void {
+    const endTurn = (): void => {
+      this.#broker.endTurn()
+      this.#arm()
+    }
+    this.#broker.onTurn = () => setImmediate(endTurn)
+    this.#cron = setInterval(() => this.#runCron(), cronMs)
+    this.#broker.storage.checkpointer.onBegun = () => this.#slice()
+  }
+
+  stop(): void {
+    clearInterval(this.#cron)
+    clearTimeout(this.#timer)
+    clearTimeout(this.#slicing)
+    this.#broker.onTurn = () => {}
+  }
+
+  #runCron(): void {
+    this.#broker.cron(Date.now())
+  }
+
+  /** Lets the checkpoint work a little, and again after a pause, until it is written. */
+  #slice(): void {
+    if (!this.#broker.storage.checkpointer.slice(sliceUs)) return
+    this.#slicing = setTimeout(() => this.#slice(), slicePauseMs)
+  }
+
+  /** Sees to it that the timer goes off when the next thing is due. */
+  #arm(): void {
+    const dueAtMs = this.#broker.nextDueAtMs
+    if (dueAtMs === this.#timerAtMs) return
+    clearTimeout(this.#timer)
+    this.#timerAtMs = dueAtMs
+    if (dueAtMs === Number.POSITIVE_INFINITY) return
+    this.#timer = setTimeout(() => this.#tick(), Math.min(timerMsMax, Math.max(0, dueAtMs - Date.now())))
+  }
+
+  #tick(): void {
+    this.#timerAtMs = Number.POSITIVE_INFINITY
+    this.#broker.tick()
+    this.#arm()
+  }
+}

@@ -1,0 +1,197 @@
+/** Values as rows of a checkpoint and back.
+ *
+ *  A value is one row or several, in order; what it is shows in the row's kind:
+ *
+ *  | kind      | payload |
+ *  |-----------|---------|
+ *  | `string`  | the content |
+ *  | `list`    | elements in wire form; further rows of the key go on with the list |
+ *  | `stream`  | a RESP array: last id, highest deleted id, entries ever added |
+ *  | `entries` | the stream's next entries in wire form |
+ *  | `group`   | a RESP array: name, last id, entries read, then name and time seen of each consumer |
+ *  | `pending` | a RESP array: number of the consumer in the group before, then id, time, count of each entry |
+ *
+ *  The rows of a value are made lazily from a frozen value: taking the picture is quick, writing it out may take many
+ *  turns, and what changes meanwhile does not show. */
+import { Args, encodeRequest } from '../../protocol/resp/args.ts'
+import { RequestParser } from '../../protocol/resp/request-parser.ts'
+import type { ConsumerGroup, FrozenGroup } from '../broker/consumer-group.ts'
+import { List, type ListSnapshot } from '../broker/list.ts'
+import { type FrozenStream, Stream } from '../broker/stream.ts'
+import { parseId, StreamId, smallestId } from '../broker/stream-id.ts'
+import type { CheckpointRow } from '../log/log.ts'
+import type { Database } from './database.ts'
+import type { Keyspace } from './keyspace.ts'
+
+/** A row holds about so many bytes; only a single large element or entry makes it longer. */
+const rowBytesMax = 64 * 1024
+/** Pending entries in a row. */
+const pendingPerRow = 1000
+
+/** The rows of the key's value as it is now. `dbIndex` is the number that the database had when the checkpoint began. */
+export function freezeValue(db: Database, entry: number, dbIndex: number): Iterator<CheckpointRow> {
+  const base = { db: dbIndex, key: db.key(entry), expiresAtMs: db.expiresAtMs(entry) }
+  const object = db.objectAt(entry)
+  if (object === undefined) return [{ ...base, kind: 'string', payload: db.stringCopy(entry) }].values()
+  return object.kind === 'list' ? listRows(base, object.freeze()) : streamRows(base, object.freeze())
+}
+
+type RowBase = Pick<CheckpointRow, 'db' | 'key' | 'expiresAtMs'>
+
+function* listRows(base: RowBase, list: ListSnapshot): Generator<CheckpointRow> {
+  let parts: Uint8Array[] = []
+  let size = 0
+  for (const { bytes, start, end } of list.chunks) {
+    parts.push(bytes.subarray(start, end))
+    size += end - start
+    if (size < rowBytesMax) continue
+    yield { ...base, kind: 'list', payload: Buffer.concat(parts) }
+    parts = []
+    size = 0
+  }
+  if (size > 0) yield { ...base, kind: 'list', payload: Buffer.concat(parts) }
+}
+
+function* streamRows(base: RowBase, stream: FrozenStream): Generator<CheckpointRow> {
+  const header = [stream.lastId.toString(), stream.maxDeletedId.toString(), String(stream.entriesAdded)]
+  yield { ...base, kind: 'stream', payload: encodeRequest(header) }
+  for (const segment of stream.segments) {
+    for (const run of segment.runs()) yield { ...base, kind: 'entries', payload: run }
+  }
+  for (const group of stream.groups) yield* groupRows(base, group)
+}
+
+function* groupRows(base: RowBase, group: FrozenGroup): Generator<CheckpointRow> {
+  const header: (string | Uint8Array)[] = [group.name, group.lastId.toString(), String(group.entriesRead)]
+  for (const { name, seenAtMs } of group.consumers) header.push(name, String(seenAtMs))
+  yield { ...base, kind: 'group', payload: encodeRequest(header) }
+  for (const [index, { pending }] of group.consumers.entries()) {
+    const from = smallestId.copy()
+    let isMore = pending.size > 0
+    while (isMore) {
+      const words = [String(index)]
+      isMore = false
+      pending.visit(from, (id, record) => {
+        if (words.length > pendingPerRow * 3) {
+          from.set(id)
+          isMore = true
+          return false
+        }
+        words.push(id.toString(), String(group.deliveredAtMs(record)), String(group.deliveredCount(record)))
+        return true
+      })
+      yield { ...base, kind: 'pending', payload: encodeRequest(words) }
+    }
+  }
+}
+
+/** Puts the rows of a checkpoint back into an empty keyspace, in the order in which they were written. */
+export class RowLoader {
+  readonly #keyspace: Keyspace
+  #stream: Stream | undefined
+  #group: ConsumerGroup | undefined
+  /** Bytes of all rows so far. */
+  bytes = 0
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace
+  }
+
+  /** Takes the next row; its bytes are copied. Throws Error for what no checkpoint of ours has. */
+  load(row: CheckpointRow): void {
+    this.bytes += row.payload.length
+    const db = this.#keyspace.databases[row.db]
+    if (db === undefined) {
+      throw new Error(`the checkpoint has keys in database ${row.db}, but 'databases' is ${this.#keyspace.databases.length}`)
+    }
+    switch (row.kind) {
+      case 'string':
+        return this.#addString(db, row)
+      case 'list':
+        return this.#addElements(db, row)
+      case 'stream':
+        return this.#addStream(db, row)
+      case 'entries':
+        return this.#openStream().appendWire(row.payload.slice())
+      case 'group':
+        return this.#addGroup(row)
+      case 'pending':
+        return this.#addPending(row)
+      default:
+        throw new Error(`the checkpoint has a row of the unknown kind '${row.kind}'`)
+    }
+  }
+
+  #addString(db: Database, row: CheckpointRow): void {
+    const entry = db.setString(Args.of(row.key), 0, row.payload, 0, row.payload.length)
+    if (row.expiresAtMs >= 0) db.setExpiry(entry, row.expiresAtMs)
+  }
+
+  #addElements(db: Database, row: CheckpointRow): void {
+    const key = Args.of(row.key)
+    const entry = db.find(key, 0)
+    const list = entry < 0 ? new List() : db.listAt(entry)
+    list.appendWire(row.payload, 0, row.payload.length)
+    if (entry >= 0) return
+    const added = db.addObject(key, 0, list)
+    if (row.expiresAtMs >= 0) db.setExpiry(added, row.expiresAtMs)
+  }
+
+  #addStream(db: Database, row: CheckpointRow): void {
+    const [lastId, maxDeletedId, entriesAdded] = words(row.payload)
+    const stream = new Stream()
+    stream.lastId.set(idOf(lastId))
+    stream.maxDeletedId.set(idOf(maxDeletedId))
+    stream.entriesAdded = Number(textOf(entriesAdded))
+    const entry = db.addObject(Args.of(row.key), 0, stream)
+    if (row.expiresAtMs >= 0) db.setExpiry(entry, row.expiresAtMs)
+    this.#stream = stream
+    this.#group = undefined
+  }
+
+  #addGroup(row: CheckpointRow): void {
+    const [name, lastId, entriesRead, ...consumers] = words(row.payload)
+    this.#group = this.#openStream().addGroup(name ?? new Uint8Array(0), idOf(lastId), Number(textOf(entriesRead)))
+    for (let i = 0; i + 1 < consumers.length; i += 2) {
+      this.#group.addConsumer(consumers[i]!, Number(textOf(consumers[i + 1])))
+    }
+  }
+
+  #addPending(row: CheckpointRow): void {
+    const group = this.#group
+    if (group === undefined) throw new Error('the checkpoint has pending entries outside of a group')
+    const [index, ...entries] = words(row.payload)
+    const consumer = group.consumers()[Number(textOf(index))]
+    if (consumer === undefined) throw new Error('the checkpoint has pending entries of an unknown consumer')
+    for (let i = 0; i + 2 < entries.length; i += 3) {
+      const record = group.assign(idOf(entries[i]), consumer)
+      group.setDelivery(record, Number(textOf(entries[i + 1])), Number(textOf(entries[i + 2])))
+    }
+  }
+
+  #openStream(): Stream {
+    if (this.#stream === undefined) throw new Error('the checkpoint has entries outside of a stream')
+    return this.#stream
+  }
+}
+
+/** The bulk strings of a RESP array. */
+function words(payload: Uint8Array): Uint8Array[] {
+  const parser = new RequestParser({ bulkBytesMax: payload.length, queryBytesMax: payload.length })
+  const args = new Args()
+  parser.feed(payload)
+  if (!parser.next(args)) throw new Error('the checkpoint has a row that is cut off')
+  return Array.from({ length: args.count }, (_, i) => args.copy(i))
+}
+
+function textOf(word: Uint8Array | undefined): string {
+  return Buffer.from(word ?? new Uint8Array(0)).toString('latin1')
+}
+
+function idOf(word: Uint8Array | undefined): StreamId {
+  const id = new StreamId()
+  if (word === undefined || parseId(word, 0, word.length, id) === 'invalid') {
+    throw new Error(`the checkpoint has an id that is none: '${textOf(word)}'`)
+  }
+  return id
+}

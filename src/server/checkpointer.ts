@@ -1,0 +1,188 @@
+/** Writes a checkpoint in slices between turns, as of one log position.
+ *
+ *  States: idle; wanted (somebody asked; it begins when the turn's record was appended, so that memory and log agree on
+ *  the position); running. While it runs every key is in one of three states: written (or younger than the checkpoint),
+ *  about to be frozen when the walk reaches it, or frozen early because it was about to change. A frozen value is a
+ *  quick picture; its rows go out slice by slice. A database that is emptied lives on as it was until it is written. */
+import type { Database } from '../keyspace/database.ts'
+import type { CheckpointHook, Keyspace } from '../keyspace/keyspace.ts'
+import { freezeValue } from '../keyspace/value-rows.ts'
+import type { CheckpointRow, CheckpointWriter, Log } from '../log/log.ts'
+
+/** Rows on their way to the log above which the walk pauses. */
+const pendingBytesMax = 8 * 1024 * 1024
+/** The clock is looked at after so many rows or keys. */
+const stepsPerClockLook = 16
+/** Rows are handed over in groups of about so many bytes. */
+const groupBytesMax = 256 * 1024
+
+/** A database on the walk: as it was called when the checkpoint began, and how far the walk is. */
+interface Walk {
+  db: Database
+  readonly index: number
+  nextEntry: number
+  readonly entryLimit: number
+}
+
+interface Running {
+  readonly writer: CheckpointWriter
+  readonly walks: Walk[]
+  /** Frozen values whose rows are still to be written. */
+  readonly values: Iterator<CheckpointRow>[]
+  group: CheckpointRow[]
+  groupBytes: number
+  bytes: number
+  isCommitting: boolean
+  /** Who asked for it. */
+  readonly waiting: readonly Waiting[]
+}
+
+/** The ends of a promise that the checkpoint settles. */
+interface Waiting {
+  resolve(): void
+  reject(error: Error): void
+}
+
+export class Checkpointer implements CheckpointHook {
+  /** Marks the entries that the running checkpoint needs no more. */
+  generation = 0
+  readonly #keyspace: Keyspace
+  readonly #log: () => Log
+  readonly #clockUs: () => number
+  #running: Running | undefined
+  #waiting: Waiting[] = []
+  #isWanted = false
+  /** Payload bytes of the last complete checkpoint. */
+  lastBytes = 0
+  /** Called when `slice` should be called from time to time, until it returns false. */
+  onBegun: () => void = () => {}
+
+  constructor(keyspace: Keyspace, log: () => Log, clockUs: () => number) {
+    this.#keyspace = keyspace
+    this.#log = log
+    this.#clockUs = clockUs
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined || this.#isWanted
+  }
+
+  /** Asks for a checkpoint as of the end of this turn; resolves when it is complete. */
+  start(): Promise<void> {
+    this.#isWanted = true
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+
+  /** Begins a checkpoint that was asked for. Called when the turn's record was appended. */
+  turnEnded(): void {
+    if (!this.#isWanted || this.#running !== undefined) return
+    this.#isWanted = false
+    this.generation++
+    this.#running = {
+      writer: this.#log().beginCheckpoint(),
+      walks: this.#keyspace.databases.map((db) => ({ db, index: db.index, nextEntry: 0, entryLimit: db.entryLimit })),
+      values: [],
+      group: [],
+      groupBytes: 0,
+      bytes: 0,
+      isCommitting: false,
+      waiting: this.#waiting,
+    }
+    this.#waiting = []
+    this.#keyspace.checkpoint = this
+    this.onBegun()
+  }
+
+  // CheckpointHook.
+
+  save(db: Database, entry: number): void {
+    const running = this.#running!
+    const walk = running.walks.find((each) => each.db === db)
+    if (walk !== undefined) running.values.push(freezeValue(db, entry, walk.index))
+  }
+
+  replaced(db: Database, old: Database): void {
+    const walk = this.#running?.walks.find((each) => each.db === db)
+    if (walk !== undefined) walk.db = old
+  }
+
+  /** Works for about `budgetUs` microseconds; false when there is nothing left to do. */
+  slice(budgetUs: number): boolean {
+    const running = this.#running
+    if (running === undefined) return false
+    if (running.isCommitting || running.writer.pendingBytes > pendingBytesMax) return true
+    const endUs = this.#clockUs() + budgetUs
+    let isDone = false
+    while (!isDone && this.#clockUs() < endUs) {
+      for (let i = 0; i < stepsPerClockLook && !isDone; i++) isDone = !this.#step(running)
+    }
+    this.#handOver(running)
+    if (isDone) void this.#commit(running)
+    return true
+  }
+
+  /** Gives the running checkpoint up. */
+  async abort(): Promise<void> {
+    const running = this.#running
+    if (running === undefined) return
+    this.#finish()
+    await running.writer.abort()
+    for (const each of running.waiting) each.reject(new Error('the checkpoint was given up'))
+  }
+
+  /** One row, or one key frozen; false when everything is written. */
+  #step(running: Running): boolean {
+    const value = running.values.at(-1)
+    if (value !== undefined) {
+      const { done, value: row } = value.next()
+      if (done === true) running.values.pop()
+      else this.#add(running, row)
+      return true
+    }
+    const walk = running.walks.at(-1)
+    if (walk === undefined) return false
+    if (walk.nextEntry >= walk.entryLimit) {
+      running.walks.pop()
+      return true
+    }
+    const entry = walk.nextEntry++
+    if (walk.db.needsCheckpoint(entry, this.generation)) {
+      running.values.push(freezeValue(walk.db, entry, walk.index))
+      walk.db.markCheckpointed(entry, this.generation)
+    }
+    return true
+  }
+
+  #add(running: Running, row: CheckpointRow): void {
+    running.group.push(row)
+    running.groupBytes += row.payload.length + row.key.length
+    running.bytes += row.payload.length
+    if (running.groupBytes > groupBytesMax) this.#handOver(running)
+  }
+
+  #handOver(running: Running): void {
+    if (running.group.length === 0) return
+    running.writer.add(running.group)
+    running.group = []
+    running.groupBytes = 0
+  }
+
+  async #commit(running: Running): Promise<void> {
+    running.isCommitting = true
+    this.#keyspace.checkpoint = undefined
+    try {
+      await running.writer.commit()
+      this.lastBytes = running.bytes
+      this.#finish()
+      for (const each of running.waiting) each.resolve()
+    } catch (error) {
+      this.#finish()
+      for (const each of running.waiting) each.reject(error as Error)
+    }
+  }
+
+  #finish(): void {
+    this.#running = undefined
+    this.#keyspace.checkpoint = undefined
+  }
+}
