@@ -81,6 +81,13 @@ export class Args {
     return latin1Text(this.bytes, this.starts[i]!, this.ends[i]!)
   }
 
+  /** Argument `i` as error texts quote it: Redis prints C strings there, which end at the first NUL. */
+  quoted(i: number): string {
+    const text = this.text(i)
+    const end = text.indexOf('\0')
+    return end < 0 ? text : text.slice(0, end)
+  }
+
   /** A copy of argument `i`'s bytes. */
   copy(i: number): Uint8Array {
     return sliceBytes(this.bytes, this.starts[i]!, this.ends[i]!)

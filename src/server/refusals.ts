@@ -22,14 +22,14 @@ const subscriberCommands = new Set([
 export function unknownCommand(args: Args): string {
   let quoted = ''
   for (let i = 1; i < args.count && quoted.length < quotedBytesMax; i++) {
-    quoted += `'${args.text(i).slice(0, quotedBytesMax - quoted.length)}' `
+    quoted += `'${args.quoted(i).slice(0, quotedBytesMax - quoted.length)}' `
   }
-  return `ERR unknown command '${args.text(0).slice(0, quotedBytesMax)}', with args beginning with: ${quoted}`
+  return `ERR unknown command '${args.quoted(0).slice(0, quotedBytesMax)}', with args beginning with: ${quoted}`
 }
 
 export function unknownSubcommand(container: IndexedCommand, args: Args): string {
   const name = container.command.name.toUpperCase()
-  return `ERR unknown subcommand '${args.text(1).slice(0, quotedBytesMax)}'. Try ${name} HELP.`
+  return `ERR unknown subcommand '${args.quoted(1).slice(0, quotedBytesMax)}'. Try ${name} HELP.`
 }
 
 export function wrongArity(fullName: string): string {

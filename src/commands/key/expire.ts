@@ -121,7 +121,7 @@ function readConditions(args: Args): Conditions {
     else if (args.token('XX')) conditions.xx = true
     else if (args.token('GT')) conditions.gt = true
     else if (args.token('LT')) conditions.lt = true
-    else throw new ReplyError(`ERR Unsupported option ${args.text(args.next())}`)
+    else throw new ReplyError(`ERR Unsupported option ${args.quoted(args.next())}`)
   }
   const { nx, xx, gt, lt } = conditions
   if (nx && (xx || gt || lt)) {
