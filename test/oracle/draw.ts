@@ -56,8 +56,13 @@ const nonsense: readonly string[] = [
 export function drawCommand(random: Random, rules: readonly Rule[]): Words {
   const command = random.weighted(rules)(random)
   const named = random.chance(0.05) ? [command[0]!.toLowerCase(), ...command.slice(1)] : command
-  // A spoiled CONFIG could ask for, or change, settings that have nothing to do with the family.
-  return random.chance(0.06) && command[0] !== 'CONFIG' ? spoil(random, named) : named
+  return random.chance(0.06) && maySpoil(command) ? spoil(random, named) : named
+}
+
+/** A spoiled CONFIG could ask for, or change, settings that have nothing to do with the family; an error that quotes a
+ *  client's id differs, because the servers may have met different numbers of clients before. */
+function maySpoil(command: Words): boolean {
+  return command[0] !== 'CONFIG' && !command.some((word) => word.startsWith('<client:'))
 }
 
 /** The command with one mistake: a word too few, too many, doubled, swapped with its neighbour, or replaced. */

@@ -22,7 +22,9 @@ const rules: readonly Rule[] = [
   [6, (random) => ['GET', key(random)]],
   [3, (random) => ['DEL', key(random)]],
   [6, (random) => ['RPUSH', random.pick(['queue', ...keys]), `v${random.below(9)}`]],
-  [4, (random) => ['BLPOP', 'queue', ...random.maybe(0.3, key(random)), '0']],
+  // For one key only: SWAPDB makes keys ready in the order of a hash table.
+  [4, () => ['BLPOP', 'queue', '0']],
+  [2, (random) => ['BLMOVE', 'queue', key(random), random.word('LEFT', 'RIGHT'), random.word('LEFT', 'RIGHT'), '0']],
   [2, (random) => ['RENAME', key(random), random.pick(['queue', ...keys])]],
   [3, (random) => ['WATCH', key(random)]],
   [1, () => ['RANDOMKEY']],
@@ -37,7 +39,7 @@ export const databasesFamily: Family = {
   stepsMax: 40,
   keys: [...keys, 'queue'],
   databases: [0, 1, 2, 15],
-  mustSucceed: 'SELECT SWAPDB MOVE COPY FLUSHDB FLUSHALL DBSIZE BLPOP EXEC WATCH'.split(' '),
+  mustSucceed: 'SELECT SWAPDB MOVE COPY FLUSHDB FLUSHALL DBSIZE BLPOP BLMOVE EXEC WATCH'.split(' '),
   step: (random, { connections }): Step => {
     if (random.chance(0.1)) {
       const queued = random.several(1, 3, () => random.weighted(rules)(random))
