@@ -35,6 +35,10 @@ export class StalledConnection implements Connection {
   uncork(): void {}
   pause(): void {}
   resume(): void {}
+  finish(): Promise<void> {
+    this.isClosed = true
+    return Promise.resolve()
+  }
   end(): void {
     this.isClosed = true
   }
