@@ -2,7 +2,7 @@
  *
  *  The writer is shared by all connections of a turn: whoever drives it notes `at` before and after an answer and
  *  sets `protocol` to that of the reader. `take` hands the buffer over and starts a new one. */
-import { copyBytes, writeDecimal } from '../../src/lib/bytes.ts'
+import { copyBytes, digitCount, writeDecimal } from '../../src/lib/bytes.ts'
 import { writeHeader } from './args.ts'
 import type { Reply } from './reply.ts'
 
@@ -59,7 +59,9 @@ export class ReplyWriter implements Reply {
   error(message: string): void {
     this.errors++
     this.onError(message)
-    this.#line('-', message.replace(/[\r\n]/g, ' '))
+    let end = message.length
+    while (end > 0 && (message[end - 1] === '\r' || message[end - 1] === '\n')) end--
+    this.#line('-', message.slice(0, end).replace(/[\r\n]/g, ' '))
   }
 
   integer(value: number | bigint): void {
@@ -137,6 +139,18 @@ export class ReplyWriter implements Reply {
     this.at += this.bytes.write(`${format}:${text}\r\n`, this.at)
   }
 
+  mark(): number {
+    return this.at
+  }
+
+  arrayAt(mark: number, count: number): void {
+    this.#headerAt(mark, star, count)
+  }
+
+  mapAt(mark: number, count: number): void {
+    this.#headerAt(mark, this.protocol === 2 ? star : 37, this.protocol === 2 ? count * 2 : count)
+  }
+
   wire(source: Uint8Array, start: number, end: number): void {
     this.reserve(end - start)
     this.at = copyBytes(source, start, end, this.bytes, this.at)
@@ -145,6 +159,14 @@ export class ReplyWriter implements Reply {
   #header(type: number, count: number): void {
     this.reserve(headerBytesMax)
     this.at = writeHeader(type, count, this.bytes, this.at)
+  }
+
+  #headerAt(mark: number, type: number, count: number): void {
+    this.reserve(headerBytesMax)
+    const size = digitCount(count) + 3
+    this.bytes.copyWithin(mark + size, mark, this.at)
+    writeHeader(type, count, this.bytes, mark)
+    this.at += size
   }
 
   #line(type: string, text: string): void {

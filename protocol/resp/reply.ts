@@ -7,7 +7,7 @@ export interface Reply {
   readonly protocol: number
   ok(): void
   simple(text: string): void
-  /** `message` begins with its code word; CR and LF in it become spaces. */
+  /** `message` begins with its code word; CR and LF go at its end and become spaces before it. */
   error(message: string): void
   integer(value: number | bigint): void
   /** Bytes of a range. */
@@ -25,6 +25,11 @@ export interface Reply {
   double(value: number): void
   boolean(value: boolean): void
   verbatim(format: string, text: string): void
+  /** Where the next answer will begin, for `arrayAt` and `mapAt`. */
+  mark(): number
+  /** Puts the header of an array (or map) before what was written since the mark: for sizes known only afterwards. */
+  arrayAt(mark: number, count: number): void
+  mapAt(mark: number, count: number): void
   /** Answers that are in wire form already; must be the same in RESP2 and RESP3. */
   wire(bytes: Uint8Array, start: number, end: number): void
 }
