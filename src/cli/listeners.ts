@@ -69,7 +69,8 @@ export class Listeners {
           `Port ${settings.port} on ${host} is taken by another program. Stop it, or choose another port: --port 7000`,
         )
       }
-      if (code === 'EACCES') throw new ListenError(`Not allowed to listen on port ${settings.port}. Choose another: --port 7000`)
+      if (code === 'EACCES')
+        throw new ListenError(`Not allowed to listen on port ${settings.port}. Choose another: --port 7000`)
       throw new ListenError(`Can't listen on ${host}:${settings.port}: ${message}`)
     }
     this.port = settings.port

@@ -102,7 +102,9 @@ export class RowLoader {
     this.bytes += row.payload.length
     const db = this.#keyspace.databases[row.db]
     if (db === undefined) {
-      throw new Error(`the checkpoint has keys in database ${row.db}, but 'databases' is ${this.#keyspace.databases.length}`)
+      throw new Error(
+        `the checkpoint has keys in database ${row.db}, but 'databases' is ${this.#keyspace.databases.length}`,
+      )
     }
     switch (row.kind) {
       case 'string':

@@ -64,8 +64,8 @@ export class Storage {
   /** Starts a checkpoint when one is due; after one that failed not at once again. */
   cron(nowMs: number): void {
     if (nowMs < this.#notBeforeMs || !this.#isCheckpointDue) return
-    this.checkpoint().catch(() => {
-      this.#notBeforeMs = nowMs + retryAfterMs
+    void this.#broker.administration.persistence.startByItself().then((isOk) => {
+      if (!isOk) this.#notBeforeMs = nowMs + retryAfterMs
     })
   }
 

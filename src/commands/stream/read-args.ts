@@ -42,7 +42,7 @@ export function readOptions(args: Args, nowMs: number, command: 'xread' | 'xread
       const streamCount = args.left / 2
       if (!Number.isInteger(streamCount)) {
         throw new ReplyError(
-          `ERR Unbalanced '${command}' list of streams: for each stream key an ID or '${isGroup ? '>' : '$'}' must be specified.`,
+          "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
         )
       }
       if (isGroup && group === 0) throw new ReplyError('ERR Missing GROUP option for XREADGROUP')

@@ -5,7 +5,7 @@ import { notInteger } from '../../broker/errors.ts'
 import type { Stream } from '../../broker/stream.ts'
 import type { StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
-import { readIdOrEnd, toCount } from './stream-args.ts'
+import { readId, toCount } from './stream-args.ts'
 
 /** Approximate trimming without LIMIT stops after so many nodes (Redis 7.0). */
 const nodesPerTrimMax = 100
@@ -40,7 +40,7 @@ export class TrimReader {
       this.#isApproximate = args.left > 1 && args.token('~')
       if (!this.#isApproximate && args.left > 1) args.token('=')
       if (isMaxLen) this.#lengthMax = readNotNegative(args, 'MAXLEN')
-      else this.#minId = readIdOrEnd(args, args.next())
+      else this.#minId = readId(args, args.next())
       this.#isGiven = true
       return true
     }

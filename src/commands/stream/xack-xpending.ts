@@ -64,7 +64,7 @@ export const xpending = defineCommand({
     const name = args.next()
     const query = args.left === 0 ? undefined : readQuery(args)
     const group = findGroup(db.stream(args, key), args, name)
-    if (group === undefined) throw noGroup(args.text(key), args.text(name))
+    if (group === undefined) throw noGroup(args.quoted(key), args.quoted(name))
     if (query === undefined) replySummary(call, group)
     else if (query.consumer === 0) replyPending(call, group, undefined, query)
     else {

@@ -1,7 +1,7 @@
 /** XCLAIM and XAUTOCLAIM: pending entries change hands. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
-import type { Consumer, ConsumerGroup } from '../../broker/consumer-group.ts'
+import type { ConsumerGroup } from '../../broker/consumer-group.ts'
 import { noGroup, syntaxError } from '../../broker/errors.ts'
 import type { Stream } from '../../broker/stream.ts'
 import { parseId, StreamId } from '../../broker/stream-id.ts'
@@ -45,7 +45,7 @@ export const xclaim = defineCommand({
     const entry = db.lookup(args, key)
     const stream = entry < 0 ? undefined : db.streamAt(entry)
     const group = findGroup(stream, args, groupName)
-    if (stream === undefined || group === undefined) throw noGroup(args.text(key), args.text(groupName))
+    if (stream === undefined || group === undefined) throw noGroup(args.quoted(key), args.quoted(groupName))
     const minIdleMs = Math.max(0, Number(args.nextInt64('ERR Invalid min-idle-time argument for XCLAIM')))
     const ids = readIds(args)
     const lastId = new StreamId()
@@ -57,8 +57,7 @@ export const xclaim = defineCommand({
       group.lastId.set(lastId)
       logGroupPosition(call, args, key, group)
     }
-    const consumer = consumerOrNew(call, args, key, group, args, consumerName)
-    const claimed = ids.filter((id) => claim(call, key, stream, group, consumer, id, options))
+    const claimed = ids.filter((id) => claim(call, key, stream, group, consumerName, id, options))
     reply.array(claimed.length)
     for (const id of claimed) replyClaimed(call, stream, id, options.isJustId)
   },
@@ -90,19 +89,20 @@ function readClaimOptions(args: Args, nowMs: number, minIdleMs: number, lastId: 
     } else if (args.left > 1 && args.token('RETRYCOUNT')) {
       retryCount = Number(args.nextInt64('ERR Invalid RETRYCOUNT option argument for XCLAIM'))
     } else if (args.left > 1 && args.token('LASTID')) lastId.set(readId(args, args.next()))
-    else throw new ReplyError(`ERR Unrecognized XCLAIM option '${args.text(args.next())}'`)
+    else throw new ReplyError(`ERR Unrecognized XCLAIM option '${args.quoted(args.next())}'`)
   }
   if (deliveredAtMs < 0 || deliveredAtMs > nowMs) deliveredAtMs = nowMs
   return { minIdleMs, deliveredAtMs, retryCount, isForced, isJustId }
 }
 
-/** Claims one id; false when it may not change hands. An entry that no longer exists is dropped from the pending. */
+/** Claims one id; false when it may not change hands. An entry that no longer exists is dropped from the pending; the
+ *  consumer is made only when something is claimed for it. */
 function claim(
   call: Call,
   key: number,
   stream: Stream,
   group: ConsumerGroup,
-  consumer: Consumer,
+  consumerName: number,
   id: StreamId,
   options: ClaimOptions,
 ): boolean {
@@ -118,6 +118,7 @@ function claim(
   const isNew = record < 0
   if (isNew && !options.isForced) return false
   if (!isNew && options.minIdleMs > 0 && nowMs - group.deliveredAtMs(record) < options.minIdleMs) return false
+  const consumer = consumerOrNew(call, args, key, group, args, consumerName)
   record = group.assign(id, consumer)
   let count = isNew ? 1 : group.deliveredCount(record)
   if (options.retryCount >= 0) count = options.retryCount
@@ -161,13 +162,12 @@ export const xautoclaim = defineCommand({
     const entry = db.lookup(args, key)
     const stream = entry < 0 ? undefined : db.streamAt(entry)
     const group = findGroup(stream, args, groupName)
-    if (stream === undefined || group === undefined) throw noGroup(args.text(key), args.text(groupName))
+    if (stream === undefined || group === undefined) throw noGroup(args.quoted(key), args.quoted(groupName))
 
     db.beforeChange(entry)
-    const consumer = consumerOrNew(call, args, key, group, args, consumerName)
     const { ids, next } = candidates(call, stream, group, start, count, minIdleMs)
     const options = { minIdleMs: 0, deliveredAtMs: call.nowMs, retryCount: -1, isForced: false, isJustId }
-    const claimed = ids.filter((id) => claim(call, key, stream, group, consumer, id, options))
+    const claimed = ids.filter((id) => claim(call, key, stream, group, consumerName, id, options))
     replyAutoClaim(
       call,
       stream,

@@ -28,7 +28,7 @@ function readGroupOptions(args: Args, allowsMkStream: boolean): GroupOptions {
       const value = args.nextInt64()
       if (value < -1n) throw new ReplyError('ERR value for ENTRIESREAD must be positive or -1')
       entriesRead = Number(value)
-    } else throw subcommandSyntax('XGROUP', args.text(1))
+    } else throw subcommandSyntax('XGROUP', args.quoted(1))
   }
   return { mayCreate, entriesRead }
 }
@@ -174,7 +174,7 @@ function requireGroup(call: Call, key: number, name: number): { entry: number; s
   const { entry, stream } = requireStream(call, key)
   const group = findGroup(stream, args, name)
   if (group !== undefined) return { entry, stream, group }
-  throw new ReplyError(`NOGROUP No such consumer group '${args.text(name)}' for key name '${args.text(key)}'`)
+  throw new ReplyError(`NOGROUP No such consumer group '${args.quoted(name)}' for key name '${args.quoted(key)}'`)
 }
 
 /** Logs CREATE or SETID with the id that `$` stood for. */

@@ -33,10 +33,10 @@ const stream = defineCommand({
     const found = requireStream(call)
     const { args } = call
     if (args.left === 0) return replyStream(call, found)
-    if (args.left === 2 || args.left > 3 || !args.token('FULL')) throw subcommandSyntax('XINFO', args.text(1))
+    if (args.left === 2 || args.left > 3 || !args.token('FULL')) throw subcommandSyntax('XINFO', args.quoted(1))
     let count = fullCountDefault
     if (args.left > 0) {
-      if (!args.token('COUNT')) throw subcommandSyntax('XINFO', args.text(1))
+      if (!args.token('COUNT')) throw subcommandSyntax('XINFO', args.quoted(1))
       const value = args.nextInt64()
       if (value >= 0n) count = toCount(value)
     }
@@ -82,7 +82,7 @@ const consumers = defineCommand({
     const name = args.next()
     const group = findGroup(found, args, name)
     if (group === undefined) {
-      throw new ReplyError(`NOGROUP No such consumer group '${args.text(name)}' for key name '${args.text(2)}'`)
+      throw new ReplyError(`NOGROUP No such consumer group '${args.quoted(name)}' for key name '${args.quoted(2)}'`)
     }
     const all = group.consumers()
     reply.array(all.length)

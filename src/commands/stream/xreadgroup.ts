@@ -30,24 +30,20 @@ export const xreadgroup = defineCommand({
   complexity: 'O(M) with M entries returned',
   syntax: 'GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]',
   run(call) {
-    const { args, db, reply } = call
+    const { args, reply } = call
     const options = readOptions(args, call.nowMs, 'xreadgroup')
     // Undefined stands for `>`.
     const ids: (StreamId | undefined)[] = []
     for (let i = 0; i < options.streamCount; i++) ids.push(readStartId(call, options, i))
 
-    const ready: number[] = []
+    const mark = reply.mark()
+    let served = 0
     for (let i = 0; i < options.streamCount; i++) {
-      const stream = db.streamAt(db.find(args, options.firstKey + i))
-      const last = new StreamId()
-      const group = findGroup(stream, args, options.group)!
-      if (ids[i] !== undefined || (stream.lastLiveId(last) && last.compare(group.lastId) > 0)) ready.push(i)
+      if (!hasSomething(call, options, i, ids[i])) continue
+      serveStream(call, args, options, options.firstKey + i, ids[i], options.count)
+      served++
     }
-    if (ready.length > 0) {
-      beginStreams(reply, ready.length)
-      for (const i of ready) serveStream(call, args, options, options.firstKey + i, ids[i], options.count)
-      return
-    }
+    if (served > 0) return reply.protocol === 2 ? reply.arrayAt(mark, served) : reply.mapAt(mark, served)
     if (options.blockMs === undefined || !call.mayBlock) return reply.nullArray()
     block(call, options)
   },
@@ -58,7 +54,7 @@ function readStartId({ args, db }: Call, options: ReadOptions, i: number): Strea
   const stream = db.stream(args, key)
   if (findGroup(stream, args, options.group) === undefined) {
     throw new ReplyError(
-      `NOGROUP No such key '${args.text(key)}' or consumer group '${args.text(options.group)}' in XREADGROUP with GROUP option`,
+      `NOGROUP No such key '${args.quoted(key)}' or consumer group '${args.quoted(options.group)}' in XREADGROUP with GROUP option`,
     )
   }
   const idIndex = key + options.streamCount
@@ -69,6 +65,14 @@ function readStartId({ args, db }: Call, options: ReadOptions, i: number): Strea
     )
   }
   return args.is(idIndex, '>') ? undefined : readId(args, idIndex)
+}
+
+/** Whether there is an answer from stream `i` now: history always is one. */
+function hasSomething({ args, db }: Call, options: ReadOptions, i: number, after: StreamId | undefined): boolean {
+  if (after !== undefined) return true
+  const stream = db.streamAt(db.find(args, options.firstKey + i))
+  const last = new StreamId()
+  return stream.lastLiveId(last) && last.compare(findGroup(stream, args, options.group)!.lastId) > 0
 }
 
 function block(call: Call, options: ReadOptions): void {
