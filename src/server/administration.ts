@@ -152,6 +152,8 @@ export class Administration implements ConfigServer, ProcessServer {
 
   sleep(ms: number): void {
     this.host.sleep(ms)
+    // The turn's time stood still while its caller expected it to pass.
+    this.broker.keyspace.nowMs = this.broker.clockMs()
   }
 
   shutdown(request: ShutdownRequest): void {

@@ -21,7 +21,8 @@ function answerNames({ args, channels, reply }: Call, kind: 'channel' | 'shard')
 }
 
 function answerCounts({ args, channels, reply }: Call, kind: 'channel' | 'shard'): void {
-  reply.map(args.left)
+  // Pairs in a flat array, in RESP3 too.
+  reply.array(args.left * 2)
   while (args.left > 0) {
     const name = args.next()
     reply.bulk(args.bytes, args.starts[name]!, args.ends[name]!)
