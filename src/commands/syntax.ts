@@ -166,14 +166,19 @@ function repeat(sequence: CommandArgument[], words: number): void {
 
 /** What stood between brackets as one argument. */
 function group(alternatives: readonly CommandArgument[][], flags: readonly ArgumentFlag[]): CommandArgument {
-  const members = alternatives.map((sequence) =>
-    sequence.length === 1
-      ? sequence[0]!
-      : { name: joinedName(sequence), type: 'block' as const, flags: [], members: sequence },
-  )
+  const members = alternatives.map((sequence) => (sequence.length === 1 ? sequence[0]! : block(sequence)))
   const only = members.length === 1 ? members[0]! : undefined
   if (only !== undefined) return { ...only, flags: [...flags, ...only.flags] }
   return { name: joinedName(members), type: 'oneof', flags, members }
+}
+
+/** Several arguments as one. `FULL [COUNT count]` is a block that FULL introduces. */
+function block(sequence: readonly CommandArgument[]): CommandArgument {
+  const [first, ...rest] = sequence
+  if (first?.type === 'pure-token' && rest.every((each) => each.flags.includes('optional'))) {
+    return { name: first.name, type: 'block', token: first.token!, flags: [], members: rest }
+  }
+  return { name: joinedName(sequence), type: 'block', flags: [], members: sequence }
 }
 
 function joinedName(members: readonly CommandArgument[]): string {
@@ -243,6 +248,7 @@ function typeOf(fullName: string, name: string): ArgumentType {
   if (name === 'pattern') return 'pattern'
   if (name.startsWith('unix-time')) return 'unix-time'
   if (name === 'timeout' && blockingSecondsCommands.has(fullName)) return 'double'
+  if (name === 'min-idle-time' && fullName === 'xpending') return 'integer'
   if (name === 'increment' && floatCommands.has(fullName)) return 'double'
   if (name === 'min' || name === 'max') return scoreCommands.has(fullName) ? 'double' : 'string'
   if (name === 'start' || name === 'end' || name === 'stop')

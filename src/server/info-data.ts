@@ -16,7 +16,9 @@ export function persistenceLines({ broker, persistence }: Administration): strin
   const status = (isOk: boolean): string => (isOk ? 'ok' : 'err')
   const seconds = (ms: number): number => (ms < 0 ? -1 : Math.floor(ms / 1000))
   const since = (kind: string): number =>
-    running === kind ? seconds(Math.max(0, keyspace.nowMs - persistence.startedAtMs)) : -1
+    running === kind || (running === 'auto' && kind === 'rewrite')
+      ? seconds(Math.max(0, keyspace.nowMs - persistence.startedAtMs))
+      : -1
   const lines = [
     `loading:${Number(state.has(serverFlag.loading))}`,
     'async_loading:0',

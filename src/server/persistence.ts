@@ -6,7 +6,7 @@ import type { DiskWait, PersistenceServer } from '../commands/server/ports.ts'
 import type { Broker } from './broker.ts'
 import type { Session } from './session.ts'
 
-type Kind = 'save' | 'rewrite'
+type Kind = 'save' | 'rewrite' | 'auto'
 
 /** A client of WAITAOF: what it waits with, and the log position that must be on disk. */
 interface DiskWaiter {
@@ -18,7 +18,7 @@ interface DiskWaiter {
 export class Persistence implements PersistenceServer {
   readonly #broker: Broker
   #kind: Kind | undefined
-  #scheduled: Kind | undefined
+  #scheduled: 'save' | 'rewrite' | undefined
   lastSaveAtMs: number
   /** How the last checkpoint of each kind ended, and how long it took (-1 before the first). */
   readonly last = { save: { isOk: true, durationMs: -1 }, rewrite: { isOk: true, durationMs: -1 } }
@@ -37,8 +37,7 @@ export class Persistence implements PersistenceServer {
   }
 
   get running(): PersistenceServer['running'] {
-    if (this.#kind !== undefined) return this.#kind
-    return this.#broker.storage.isCheckpointing ? 'auto' : undefined
+    return this.#kind ?? (this.#broker.storage.isCheckpointing ? 'auto' : undefined)
   }
 
   get isScheduled(): boolean {
@@ -49,11 +48,16 @@ export class Persistence implements PersistenceServer {
     return this.#broker.config.settings.appendOnly
   }
 
-  start(kind: Kind): void {
+  start(kind: 'save' | 'rewrite'): void {
     void this.#checkpoint(kind)
   }
 
-  schedule(kind: Kind): void {
+  /** Starts a checkpoint that nobody asked for; resolves with whether it was written. */
+  async startByItself(): Promise<boolean> {
+    return (await this.#checkpoint('auto')) === undefined
+  }
+
+  schedule(kind: 'save' | 'rewrite'): void {
     this.#scheduled = kind
   }
 
@@ -67,7 +71,9 @@ export class Persistence implements PersistenceServer {
 
   save(call: Call): void {
     const answer = this.#park(call)
-    void this.#checkpoint('save').then((isOk) => answer((reply) => (isOk ? reply.ok() : reply.error('ERR'))))
+    void this.#checkpoint('save').then((failure) =>
+      answer((reply) => (failure === undefined ? reply.ok() : reply.error(`ERR ${failure}`))),
+    )
   }
 
   reload(call: Call): void {
@@ -99,10 +105,12 @@ export class Persistence implements PersistenceServer {
     const waiting = this.#diskWaiters
     this.#diskWaiters = []
     const position = Math.max(...waiting.map((each) => each.position))
-    void this.#broker.flushLog().then(() => {
+    const synced = (): void => {
       this.#syncedPosition = Math.max(this.#syncedPosition, position)
       for (const { session, wait } of waiting) this.#broker.endWait(session, wait, (reply) => replyDisks(reply, true))
-    })
+    }
+    // A log that can't be flushed any more stops the process: these clients wait to the end.
+    this.#broker.flushLog().then(synced, () => {})
   }
 
   #isOnDisk(position: number): boolean {
@@ -125,27 +133,28 @@ export class Persistence implements PersistenceServer {
     return (answer) => this.#broker.endWait(session, wait, answer)
   }
 
-  async #checkpoint(kind: Kind): Promise<boolean> {
+  /** Writes a checkpoint; why it could not be written, undefined when it was. */
+  async #checkpoint(kind: Kind): Promise<string | undefined> {
     const { storage, keyspace } = this.#broker
     this.#kind = kind
     this.startedAtMs = keyspace.nowMs
     const dirty = keyspace.dirty
-    let isOk = true
+    let failure: string | undefined
     try {
       await storage.checkpoint()
-    } catch {
-      isOk = false
+    } catch (error) {
+      failure = reasonOf(error)
     }
     const nowMs = this.#broker.clockMs()
     this.#kind = undefined
-    this.last[kind] = { isOk, durationMs: nowMs - this.startedAtMs }
-    if (isOk) {
-      this.lastSaveAtMs = nowMs
-      this.dirtyAtSave = dirty
-      if (kind === 'save') this.saves++
-      else this.rewrites++
-    }
-    return isOk
+    const isSave = kind === 'save'
+    this.last[isSave ? 'save' : 'rewrite'] = { isOk: failure === undefined, durationMs: nowMs - this.startedAtMs }
+    if (failure !== undefined) return failure
+    this.lastSaveAtMs = nowMs
+    this.dirtyAtSave = dirty
+    if (isSave) this.saves++
+    else this.rewrites++
+    return undefined
   }
 }
 

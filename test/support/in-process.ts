@@ -98,10 +98,12 @@ export class TestBroker {
   nowMs = 1_700_000_000_000
   #random = 0.5
 
-  /** `config` has the defaults unless a test brings its own. */
-  constructor(config = new Config(), host: Host = bareHost) {
+  /** `config` has the defaults unless a test brings its own; so has the log, whose records are then not in `records`. */
+  constructor(config = new Config(), host: Host = bareHost, ownLog?: Log) {
     const records = this.records
-    const log = {
+    const countingLog = {
+      sizeBytes: 0,
+      pendingBytes: 0,
       get position() {
         return records.length
       },
@@ -122,7 +124,7 @@ export class TestBroker {
       },
       host,
     }
-    this.broker = new Broker(commandTable, log, surroundings, config)
+    this.broker = new Broker(commandTable, ownLog ?? countingLog, surroundings, config)
   }
 
   client(): TestClient {

@@ -8,7 +8,7 @@ import { globMatches } from '../../lib/glob.ts'
 import type { Call } from '../call.ts'
 import { type CommandFacts, defineCommand, noKeys } from '../command.ts'
 import { aclCategories } from '../facts/acl-categories.ts'
-import { keyFlags } from '../facts/key-specs.ts'
+import { keyFlags, keySpecsOf } from '../facts/key-specs.ts'
 import { helpCommand } from '../help.ts'
 import { replyCommandDocs } from './command-docs.ts'
 import { replyCommandInfo } from './command-info.ts'
@@ -192,11 +192,18 @@ function readInnerCommand(
   if (hasSubcommand) request.position = 2
   if (entry === undefined) throw new ReplyError('ERR Invalid command specified')
   const { arity, keys } = entry.command
-  if (keys.first === 0 && keys.find === undefined) throw new ReplyError('ERR The command has no key arguments')
+  const hasKeys = (keys.first > 0 || keys.find !== undefined) && !areChannels(entry.fullName)
+  if (!hasKeys) throw new ReplyError('ERR The command has no key arguments')
   if (arity > 0 ? request.count !== arity : request.count < -arity) {
     throw new ReplyError('ERR Invalid number of arguments specified for command')
   }
   return { entry, request, keys: findKeys(entry, request) }
+}
+
+/** Shard channels stand where keys would, so that clusters route them, but are none. */
+function areChannels(fullName: string): boolean {
+  const specs = keySpecsOf(fullName)
+  return specs.length > 0 && specs.every((spec) => spec.flags.includes('not_key'))
 }
 
 function findKeys({ command }: ListedCommand, request: Args): number[] {

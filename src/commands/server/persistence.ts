@@ -24,6 +24,7 @@ export const save = defineCommand({
   complexity: 'O(N) with N keys in all databases',
   syntax: '',
   run(call) {
+    requireLog(call)
     if (call.server.persistence.running !== undefined) throw saveRuns()
     call.server.persistence.save(call)
   },
@@ -36,10 +37,12 @@ export const bgsave = defineCommand({
   summary: 'Starts a checkpoint.',
   complexity: 'O(1)',
   syntax: '[SCHEDULE]',
-  run({ args, server, reply }) {
-    const { persistence } = server
+  run(call) {
+    const { args, reply } = call
+    const { persistence } = call.server
     const mayWait = args.left === 1 && args.token('SCHEDULE')
     args.finish()
+    requireLog(call)
     if (persistence.running === 'save') throw saveRuns()
     if (persistence.running === undefined) {
       persistence.start('save')
@@ -63,8 +66,10 @@ export const bgRewriteAof = defineCommand({
   summary: 'Starts a checkpoint, which folds the log.',
   complexity: 'O(1)',
   syntax: '',
-  run({ server, reply }) {
-    const { persistence } = server
+  run(call) {
+    requireLog(call)
+    const { reply } = call
+    const { persistence } = call.server
     if (persistence.running === 'rewrite') {
       throw new ReplyError('ERR Background append only file rewriting already in progress')
     }
@@ -139,6 +144,11 @@ export const waitAof = defineCommand({
     server.persistence.waitForDisk(call, { local: local > 0n, replicas: replicas > 0n, deadlineMs })
   },
 })
+
+/** With `appendonly no` there is nothing on disk, and saying that something was saved would be a lie. */
+function requireLog({ server }: Call): void {
+  if (!server.persistence.isLogged) throw new ReplyError('ERR nothing is kept on disk (appendonly no)')
+}
 
 function readRange(args: Args, i: number, max: bigint): bigint {
   const value = args.int64(i)
