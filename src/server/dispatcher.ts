@@ -217,7 +217,8 @@ export class Dispatcher {
     if (text !== undefined) {
       if (session.transaction !== undefined) session.transaction.isBroken = true
       if (entry !== undefined) entry.rejected++
-      this.#writer.error(text)
+      if (entry?.fullName === 'exec') this.#abort(session, text)
+      else this.#writer.error(text)
       if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
       return false
     }
@@ -229,6 +230,12 @@ export class Dispatcher {
     this.#writer.simple('QUEUED')
     if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
     return false
+  }
+
+  /** An EXEC that is refused ends the transaction. */
+  #abort(session: Session, text: string): void {
+    this.#call.server.transactions.close(session)
+    this.#writer.error(`EXECABORT Transaction discarded because of: ${text.replace(/^ERR /, '')}`)
   }
 
   /** CLIENT REPLY OFF and SKIP: what was just answered is taken back. */

@@ -45,7 +45,7 @@ export class Config {
     this.settings = this.#readSettings()
   }
 
-  /** The value of a directive as CONFIG GET prints it, by name or alias in any case. Throws when there is no such directive: a name in our
+  /** The value of a directive as CONFIG GET prints it (but for what its kind keeps and does not show), by name or alias in any case. Throws when there is no such directive: a name in our
    *  own code is never a user's mistake. */
   get(name: string): string {
     return this.#texts.get(knownDirective(name).name)!
@@ -58,7 +58,8 @@ export class Config {
     for (const pattern of patterns) {
       for (const [name, directive] of matching(pattern)) {
         const key = name.toLowerCase()
-        if (!found.has(key)) found.set(key, [name, this.get(directive.name)])
+        const text = this.get(directive.name)
+        if (!found.has(key)) found.set(key, [name, directive.kind.shown?.(text) ?? text])
       }
     }
     return [...found.values()]

@@ -1,7 +1,8 @@
 /** The kinds of value that a directive may have: how each is read from words, and how it is written back into a file.
  *
  *  A value is kept as one text, the one CONFIG GET prints (memory in bytes, `yes`, an enumeration in its own spelling), so there is one
- *  form to compare, roll back and list; `settings.ts` derives the typed values from it. */
+ *  form to compare, roll back and list; `settings.ts` derives the typed values from it. Where CONFIG GET prints less than there is, the
+ *  kind says so (`shown`). */
 
 import { formatMemory, parseMemory, parseOctal, parseStrictInteger } from './numbers.ts'
 import { quoteWord } from './words.ts'
@@ -19,6 +20,8 @@ export type Kind = {
   readonly manyWords: boolean
   /** Turns words into the value's text, given the text so far. Throws ValueRefused; has no effect of its own. */
   read(words: readonly string[], current: string): string
+  /** What CONFIG GET prints for the text, where that is something else. */
+  shown?(text: string): string
   /** The lines that stand for the value in a file; none when the value is said by leaving the directive out. */
   lines(name: string, text: string, initial: string): readonly FileLine[]
 }

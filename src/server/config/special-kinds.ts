@@ -1,6 +1,6 @@
 /** The kinds of value that one directive alone has. */
 
-import { formatKeyspaceEvents, parseKeyspaceEvents } from './keyspace-events.ts'
+import { formatKeyspaceEvents, keyspaceEvent, parseKeyspaceEvents } from './keyspace-events.ts'
 import { type Kind, notAmong, ValueRefused } from './kinds.ts'
 import { formatMemory, parseLenientInteger, parseMemory } from './numbers.ts'
 import { quoteWord } from './words.ts'
@@ -88,11 +88,17 @@ export const keyspaceEventsKind: Kind = {
   read([letters]) {
     const bits = parseKeyspaceEvents(letters!)
     if (bits === undefined) throw new ValueRefused("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
-    return formatKeyspaceEvents(bits)
+    return formatKeyspaceEvents(bits) + (isLost(bits) ? 'n' : '')
   },
+  shown: (text) => formatKeyspaceEvents(parseKeyspaceEvents(text) ?? 0),
   lines(name, text, initial) {
     return [{ text: `${name} ${quoteWord(text)}`, forced: text !== initial }]
   },
+}
+
+/** Whether new keys are told though the printed form says nothing of them. */
+function isLost(bits: number): boolean {
+  return (bits & keyspaceEvent.created) !== 0 && !formatKeyspaceEvents(bits).includes('n')
 }
 
 /** `oom-score-adj-values`: three numbers, for the server, replicas and child processes. */
