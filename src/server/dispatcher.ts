@@ -91,7 +91,13 @@ export class Dispatcher {
       entry = entry.subcommands.find(args, 1)
       firstArgument = 2
     }
-    if (entry === undefined || !hasArity(entry, args.count) || session.flags !== 0 || this.#state.flags !== 0) {
+    const isSpecial = session.flags !== 0 || this.#state.flags !== 0
+    if (
+      entry === undefined ||
+      isSpecial ||
+      !hasArity(entry, args.count) ||
+      (entry.flags & commandBit.protected) !== 0
+    ) {
       if (!this.#admit(session, entry, container, args)) return
     }
     assert(entry !== undefined, 'an admitted command is known')

@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest'
+import { Config } from '../../src/server/config/config.ts'
+import { bareHost, type Host } from '../../src/server/host.ts'
+import { TestBroker, type TestClient } from '../support/in-process.ts'
+
+/** The fields of an INFO answer. */
+function fields(client: TestClient, ...sections: string[]): Map<string, string> {
+  const text = JSON.parse((client.call(['INFO', ...sections]) ?? '').replaceAll('\\x', '\\u00')) as string
+  const lines = text.split('\r\n').filter((line) => line.includes(':'))
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]))
+}
+
+function titles(client: TestClient, ...sections: string[]): string[] {
+  return ((client.call(['INFO', ...sections]) ?? '').match(/# \w+/g) ?? []).map((title) => title.slice(2))
+}
+
+const byDefault = [
+  ...['Server', 'Clients', 'Memory', 'Persistence', 'Stats', 'Replication', 'CPU', 'Modules', 'Errorstats', 'Cluster'],
+  'Keyspace',
+]
+
+test('INFO has the sections of Redis in its order', () => {
+  const client = new TestBroker().client()
+  const all = byDefault.toSpliced(8, 0, 'Commandstats').toSpliced(10, 0, 'Latencystats')
+  expect(titles(client)).toEqual(byDefault)
+  expect(titles(client, 'default')).toEqual(byDefault)
+  expect(titles(client, 'everything')).toEqual(all)
+  expect(titles(client, 'all')).toEqual(all.filter((title) => title !== 'Modules'))
+  expect(titles(client, 'SERVER', 'keyspace', 'server', 'nosuch')).toEqual(['Server', 'Keyspace'])
+  expect(client.call('INFO nosuch')).toBe('""')
+})
+
+test('INFO is a verbatim text in RESP3', () => {
+  const client = new TestBroker().client()
+  client.call('HELLO 3')
+  expect(client.call('INFO cluster')).toBe('="txt:# Cluster\\r\\ncluster_enabled:0\\r\\n"')
+})
+
+test('INFO server names Millrace and the Redis it speaks as', () => {
+  const server = fields(new TestBroker().client(), 'server')
+  expect(server.get('server_name')).toBe('millrace')
+  expect(server.get('redis_version')).toBe('7.0.15')
+  expect(server.get('run_id')).toMatch(/^[0-9a-f]{40}$/)
+})
+
+test('INFO keyspace counts keys, those that expire, and their average time to live', () => {
+  const client = new TestBroker().client()
+  for (const line of ['SET a 1', 'SET b 1 PX 1000', 'SET c 1 PX 3000', 'SELECT 3', 'SET d 1']) client.call(line)
+  expect(Object.fromEntries(fields(client, 'keyspace'))).toEqual({
+    db0: 'keys=3,expires=2,avg_ttl=2000',
+    db3: 'keys=1,expires=0,avg_ttl=0',
+  })
+})
+
+test('INFO commandstats tells calls, failures and refusals of every command and subcommand', () => {
+  const client = new TestBroker().client()
+  for (const line of ['SET key text', 'INCR key', 'GET', 'CONFIG GET timeout', 'MULTI', 'INCR key', 'EXEC']) {
+    client.call(line)
+  }
+  const stats = fields(client, 'commandstats')
+  expect(stats.get('cmdstat_set')).toBe('calls=1,usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls=0')
+  expect(stats.get('cmdstat_incr')).toBe('calls=2,usec=0,usec_per_call=0.00,rejected_calls=0,failed_calls=2')
+  expect(stats.get('cmdstat_get')).toBe('calls=0,usec=0,usec_per_call=0.00,rejected_calls=1,failed_calls=0')
+  expect(stats.get('cmdstat_config|get')).toMatch(/^calls=1,/)
+  expect(stats.get('cmdstat_exec')).toMatch(/failed_calls=0$/)
+  expect(stats.has('cmdstat_del')).toBe(false)
+})
+
+test('INFO errorstats counts error replies by their code', () => {
+  const client = new TestBroker().client()
+  for (const line of ['LPUSH list a', 'GET list', 'GET list', 'NOSUCH', 'MULTI', 'GET', 'EXEC']) client.call(line)
+  expect(Object.fromEntries(fields(client, 'errorstats'))).toEqual({
+    errorstat_WRONGTYPE: 'count=2',
+    errorstat_ERR: 'count=2',
+    errorstat_EXECABORT: 'count=1',
+  })
+  expect(fields(client, 'stats').get('total_error_replies')).toBe('5')
+})
+
+test('INFO stats counts connections, commands, bytes, hits and expired keys', () => {
+  const broker = new TestBroker()
+  const client = broker.client()
+  client.call('SET key value PX 10')
+  client.call('GET key')
+  client.call('GET nosuch')
+  broker.advance(10)
+  const stats = fields(client, 'stats')
+  expect(stats.get('total_connections_received')).toBe('1')
+  expect(stats.get('total_commands_processed')).toBe('3')
+  expect(stats.get('keyspace_hits')).toBe('1')
+  expect(stats.get('keyspace_misses')).toBe('1')
+  expect(stats.get('expired_keys')).toBe('1')
+  expect(Number(stats.get('total_net_input_bytes'))).toBeGreaterThan(50)
+  expect(Number(stats.get('total_net_output_bytes'))).toBe('+OK\r\n$5\r\nvalue\r\n$-1\r\n'.length)
+})
+
+test('operations a second are averaged over the samples of the cron', () => {
+  const broker = new TestBroker()
+  const client = broker.client()
+  broker.broker.cron(broker.nowMs)
+  for (let sample = 0; sample < 4; sample++) {
+    for (let i = 0; i < 10; i++) client.call('PING')
+    broker.advance(100)
+    broker.broker.cron(broker.nowMs)
+  }
+  expect(fields(client, 'stats').get('instantaneous_ops_per_sec')).toBe('100')
+  for (let sample = 0; sample < 16; sample++) {
+    broker.advance(100)
+    broker.broker.cron(broker.nowMs)
+  }
+  expect(Number(fields(client, 'stats').get('instantaneous_ops_per_sec'))).toBeLessThan(1)
+})
+
+test('INFO clients counts who is connected, blocked and bound to time out', () => {
+  const broker = new TestBroker()
+  const [client, forever, timed] = [broker.client(), broker.client(), broker.client()]
+  forever.call('BLPOP list 0')
+  timed.call('BLPOP list 5')
+  const clients = fields(client, 'clients')
+  expect(clients.get('connected_clients')).toBe('3')
+  expect(clients.get('blocked_clients')).toBe('2')
+  expect(clients.get('clients_in_timeout_table')).toBe('1')
+})
+
+test('INFO memory and cpu tell what the host measured', () => {
+  const facts = {
+    ...bareHost.facts(),
+    heapBytes: 3000,
+    arrayBufferBytes: 1096,
+    residentBytes: 8192,
+    cpuUserSeconds: 1.5,
+  }
+  const host: Host = { ...bareHost, facts: () => facts }
+  const client = new TestBroker(new Config(), host).client()
+  const memory = fields(client, 'memory')
+  expect(memory.get('used_memory')).toBe('4096')
+  expect(memory.get('used_memory_human')).toBe('4.00K')
+  expect(memory.get('mem_fragmentation_ratio')).toBe('2.00')
+  expect(memory.get('used_memory_peak')).toBe('4096')
+  expect(fields(client, 'cpu').get('used_cpu_user')).toBe('1.500000')
+})
+
+test('INFO persistence counts changes since the last checkpoint', () => {
+  const client = new TestBroker().client()
+  client.call('MSET a 1 b 2')
+  const persistence = fields(client, 'persistence')
+  expect(persistence.get('rdb_changes_since_last_save')).toBe('2')
+  expect(persistence.get('aof_enabled')).toBe('1')
+})
