@@ -108,8 +108,8 @@ export class StreamId {
 
   /** Writes `ms-seq`; returns the offset behind it. */
   write(target: Uint8Array, at: number): number {
-    at = writeHalf(this.msHigh, this.msLow, target, at)
-    target[at++] = 45
+    if (this.msLow !== lastMsLow || this.msHigh !== lastMsHigh) noteMs(this.msHigh, this.msLow)
+    for (let i = 0; i < lastMsSize; i++) target[at++] = lastMsText[i]!
     return writeHalf(this.seqHigh, this.seqLow, target, at)
   }
 
@@ -135,6 +135,19 @@ export class StreamId {
   }
 }
 
+// Ids written one after the other mostly share their first half: its text, with the dash, is kept.
+const lastMsText = new Uint8Array(idBytesMax)
+let lastMsHigh = -1
+let lastMsLow = -1
+let lastMsSize = 0
+
+function noteMs(high: number, low: number): void {
+  lastMsHigh = high
+  lastMsLow = low
+  lastMsSize = writeHalf(high, low, lastMsText, 0)
+  lastMsText[lastMsSize++] = 45
+}
+
 /** 0-0 and the last id there is; not to be changed. */
 export const smallestId = new StreamId()
 export const largestId = (() => {
@@ -147,11 +160,16 @@ export const largestId = (() => {
 export type IdForm = 'full' | 'ms' | 'ms-*' | 'invalid'
 
 /** Reads `ms-seq` or `ms` (and `ms-*` when `allowAnySequence`) into `id`, with a sequence of zero where none is given.
- *  Accepts what Redis' `string2ull` accepts: leading zeros and a plus sign too. */
+ *  Accepts what Redis' `string2ull` accepts: leading zeros, a plus sign and white space too; a NUL ends the text. */
 export function parseId(bytes: Uint8Array, start: number, end: number, id: StreamId, allowAnySequence = false): IdForm {
   if (end - start > idTextMax) return 'invalid'
-  let dash = start
-  while (dash < end && bytes[dash] !== 45) dash++
+  let dash = -1
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]
+    if (byte === 45 && dash < 0) dash = at
+    else if (byte === 0) end = at
+  }
+  if (dash < 0) dash = end
   if (!parseHalf(bytes, start, dash, id, true)) return 'invalid'
   if (dash === end) {
     id.seqHigh = 0
@@ -225,11 +243,11 @@ function parseHalf(bytes: Uint8Array, start: number, end: number, id: StreamId, 
 
 /** What `strtoull` makes of a text that `string2ll` refused; undefined where Redis calls it invalid. */
 function parseUnsigned(text: string): bigint | undefined {
-  const nul = text.indexOf('\0')
-  const match = /^([+-]?)(\d+)$/.exec(nul < 0 ? text : text.slice(0, nul))
+  const match = /^[\t-\r ]*([+-]?)(\d+)$/.exec(text)
   if (match === null) return undefined
   const value = BigInt(match[2]!)
-  if (match[1] === '-' && /^-[1-9]/.test(text) && value <= 0x8000000000000000n) return undefined
+  // A negative number in the plain form is read as such by `string2ll`, and that is refused.
+  if (/^-[1-9]/.test(text) && value <= 0x8000000000000000n) return undefined
   if (value > 0xffffffffffffffffn) return undefined
   return match[1] === '-' ? BigInt.asUintN(64, -value) : value
 }

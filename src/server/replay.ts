@@ -41,9 +41,10 @@ export class Replay {
     this.#call.mayBlock = false
   }
 
-  end(): void {
+  /** `isLogged`: whether what is written from now on goes to the log. */
+  end(isLogged: boolean): void {
     this.#keyspace.expires = true
-    this.#keyspace.effects.enabled = true
+    this.#keyspace.effects.enabled = isLogged
     this.#call.isReplay = false
     this.#call.mayBlock = true
     this.#keyspace.dirty = 0

@@ -94,7 +94,7 @@ export class Storage {
   }
 
   endLoading(): void {
-    this.#replay().end()
+    this.#replay().end(this.#broker.config.settings.appendOnly)
     this.checkpointer.lastBytes = this.#loadedBytes
     this.#broker.state.set(serverFlag.loading, false)
   }
