@@ -13,6 +13,8 @@ export interface TransactionServer {
   /** Runs what was queued, as the answer's elements, and ends the transaction. */
   run(call: Call): void
   watch(client: Client, keys: Args, i: number): void
+  /** Deletes watched keys whose time has come, which breaks the watch as any change does. */
+  expireWatched(client: Client): void
   unwatch(client: Client): void
 }
 

@@ -38,6 +38,7 @@ export const exec = defineCommand({
       server.transactions.close(client)
       throw new ReplyError('EXECABORT Transaction discarded because of previous errors.')
     }
+    server.transactions.expireWatched(client)
     if (client.isWatchBroken) {
       server.transactions.close(client)
       return reply.nullArray()

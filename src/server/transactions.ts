@@ -1,7 +1,8 @@
 /** MULTI and EXEC: queued commands run one after the other in one turn, so they are one log record, all or none. */
-import type { Args } from '../../protocol/resp/args.ts'
+import { Args } from '../../protocol/resp/args.ts'
 import type { Call } from '../commands/call.ts'
 import type { TransactionServer } from '../commands/server.ts'
+import { latin1Bytes } from '../lib/bytes.ts'
 import type { Broker } from './broker.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
@@ -32,15 +33,29 @@ export class Transactions implements TransactionServer {
     const { mayBlock } = turn
     turn.mayBlock = false
     turn.reply.array(queue.length)
+    const { keyspace } = this.#broker
+    const { nowMs } = keyspace
     for (const { entry, args } of queue) {
+      // All of a transaction sees one time, whatever DEBUG SLEEP does in between.
+      keyspace.nowMs = nowMs
       this.#broker.dispatcher.run(session, entry, args, entry.fullName.includes('|') ? 2 : 1)
     }
     turn.mayBlock = mayBlock
   }
 
   watch(client: Session, keys: Args, i: number): void {
+    // A key whose time had come before must not break the watch when it is met.
+    this.#broker.keyspace.databases[client.dbIndex]!.find(keys, i)
     this.#broker.watches.add(client, keys, i)
     this.#broker.keyspace.isWatched = true
+  }
+
+  expireWatched(client: Session): void {
+    for (const name of client.watched) {
+      const nameAt = name.indexOf(':') + 1
+      const db = this.#broker.keyspace.databases[Number.parseInt(name, 10)]!
+      if (db.expiringCount > 0) db.find(Args.of(latin1Bytes(name.slice(nameAt))), 0)
+    }
   }
 
   unwatch(client: Session): void {
