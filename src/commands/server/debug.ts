@@ -129,13 +129,13 @@ export const debug = defineCommand({
 function digestValues({ args, db, reply }: Call): void {
   reply.array(args.left)
   while (args.left > 0) {
-    const entry = db.find(args, args.next())
+    const entry = db.peek(args, args.next())
     reply.simple(entry < 0 ? noDigest : valueDigest(db, entry))
   }
 }
 
 function describeObject({ args, db, nowMs, reply }: Call): void {
-  const entry = db.find(args, args.next())
+  const entry = db.peek(args, args.next())
   if (entry < 0) throw noSuchKey()
   const atS = db.accessedAtS(entry)
   const size = db.kind(entry) === 'string' ? db.stringSize(entry) : objectBytes(db.objectAt(entry)!)

@@ -27,7 +27,7 @@ const usage = defineCommand({
     while (args.left > 0) {
       if (!args.token('SAMPLES') || args.nextInt64() < 0n) throw syntaxError()
     }
-    const entry = db.find(args, key)
+    const entry = db.peek(args, key)
     if (entry < 0) reply.null()
     else reply.integer(keyMemoryBytes(db, entry))
   },
