@@ -6,16 +6,16 @@ import { StreamId } from './stream-id.ts'
 const initialPending = 8
 
 /** Entries-read counter of a group whose place in the stream is not known by number (Redis' `SCG_INVALID_ENTRIES_READ`). */
-export const entriesReadUnknown = -1
+export const entriesReadUnknown = -1n
 
 /** A group as it was at one time. */
 export interface FrozenGroup {
   readonly name: Uint8Array
   readonly lastId: StreamId
-  readonly entriesRead: number
+  readonly entriesRead: bigint
   readonly consumers: readonly { readonly name: Uint8Array; readonly seenAtMs: number; readonly pending: IdMap }[]
   deliveredAtMs(record: number): number
-  deliveredCount(record: number): number
+  deliveredCount(record: number): bigint
 }
 
 export class Consumer {
@@ -39,19 +39,19 @@ export class ConsumerGroup {
   /** The last entry that was delivered by `>`. */
   readonly lastId: StreamId
   /** How many entries it has read in all, or `entriesReadUnknown`. */
-  entriesRead: number
+  entriesRead: bigint
   /** All pending ids, to their records below. */
   readonly pending = new IdMap()
   readonly #consumers = new Map<string, Consumer>()
   #byIndex: (Consumer | undefined)[] = []
   // Pending records by number.
   #deliveredAtMs = new Float64Array(initialPending)
-  #deliveredCount = new Float64Array(initialPending)
+  #deliveredCount = new BigInt64Array(initialPending)
   #owner = new Int32Array(initialPending)
   #recordCount = 0
   #freeRecords: number[] = []
 
-  constructor(name: Uint8Array, lastId: StreamId, entriesRead: number) {
+  constructor(name: Uint8Array, lastId: StreamId, entriesRead: bigint) {
     this.name = name
     this.lastId = lastId.copy()
     this.entriesRead = entriesRead
@@ -107,11 +107,11 @@ export class ConsumerGroup {
     return this.#deliveredAtMs[record]!
   }
 
-  deliveredCount(record: number): number {
+  deliveredCount(record: number): bigint {
     return this.#deliveredCount[record]!
   }
 
-  setDelivery(record: number, atMs: number, count: number): void {
+  setDelivery(record: number, atMs: number, count: bigint): void {
     this.#deliveredAtMs[record] = atMs
     this.#deliveredCount[record] = count
   }
@@ -179,7 +179,7 @@ export class ConsumerGroup {
       const deliveredAtMs = new Float64Array(capacity)
       deliveredAtMs.set(this.#deliveredAtMs)
       this.#deliveredAtMs = deliveredAtMs
-      const deliveredCount = new Float64Array(capacity)
+      const deliveredCount = new BigInt64Array(capacity)
       deliveredCount.set(this.#deliveredCount)
       this.#deliveredCount = deliveredCount
       const owner = new Int32Array(capacity)

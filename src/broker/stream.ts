@@ -18,7 +18,7 @@ export interface EntryRun {
 export interface FrozenStream {
   readonly lastId: StreamId
   readonly maxDeletedId: StreamId
-  readonly entriesAdded: number
+  readonly entriesAdded: bigint
   readonly segments: readonly FrozenSegment[]
   readonly groups: readonly FrozenGroup[]
 }
@@ -35,9 +35,20 @@ export class Stream {
   readonly lastId = new StreamId()
   /** The highest id ever deleted. */
   readonly maxDeletedId = new StreamId()
-  /** How many entries were ever added. */
-  entriesAdded = 0
+  /** Entries added before the counter was last set, and since then: a sum of 64 bits, cheap to count on. */
+  #addedBefore = 0n
+  #addedSince = 0
   readonly #groups = new Map<string, ConsumerGroup>()
+
+  /** How many entries were ever added (or were said to be by XSETID). */
+  get entriesAdded(): bigint {
+    return BigInt.asIntN(64, this.#addedBefore + BigInt(this.#addedSince))
+  }
+
+  set entriesAdded(count: bigint) {
+    this.#addedBefore = count
+    this.#addedSince = 0
+  }
 
   // Entries.
 
@@ -51,7 +62,7 @@ export class Stream {
     }
     segment.append(id, source, start, end, fieldCount)
     this.length++
-    this.entriesAdded++
+    this.#addedSince++
     this.lastId.set(id)
   }
 
@@ -186,7 +197,7 @@ export class Stream {
     return this.#groups.get(latin1Text(bytes, start, end))
   }
 
-  addGroup(name: Uint8Array, lastId: StreamId, entriesRead: number): ConsumerGroup {
+  addGroup(name: Uint8Array, lastId: StreamId, entriesRead: bigint): ConsumerGroup {
     const group = new ConsumerGroup(name, lastId, entriesRead)
     this.#groups.set(latin1Text(name), group)
     return group
@@ -198,17 +209,18 @@ export class Stream {
 
   /** What a group's counter is after it has read up to `id`, where that can be known (Redis 7.0,
    *  `streamEstimateDistanceFromFirstEverEntry`). */
-  entriesReadAt(id: StreamId): number {
-    if (this.entriesAdded === 0) return 0
+  entriesReadAt(id: StreamId): bigint {
+    const { entriesAdded } = this
+    if (entriesAdded === 0n) return 0n
     const order = id.compare(this.lastId)
     if (order > 0) return entriesReadUnknown
-    if (order === 0 || this.length === 0) return this.entriesAdded
+    if (order === 0 || this.length === 0) return entriesAdded
     this.firstId(scratch)
     const isGapBefore = !this.maxDeletedId.isZero && this.maxDeletedId.compare(scratch) >= 0
     if (isGapBefore) return entriesReadUnknown
     const first = id.compare(scratch)
-    if (first < 0) return this.entriesAdded - this.length
-    if (first === 0) return this.entriesAdded - this.length + 1
+    if (first < 0) return entriesAdded - BigInt(this.length)
+    if (first === 0) return entriesAdded - BigInt(this.length) + 1n
     return entriesReadUnknown
   }
 

@@ -144,7 +144,7 @@ export class RowLoader {
     const stream = new Stream()
     stream.lastId.set(idOf(lastId))
     stream.maxDeletedId.set(idOf(maxDeletedId))
-    stream.entriesAdded = Number(textOf(entriesAdded))
+    stream.entriesAdded = BigInt(textOf(entriesAdded))
     const entry = db.addObject(Args.of(row.key), 0, stream)
     if (row.expiresAtMs >= 0) db.setExpiry(entry, row.expiresAtMs)
     this.#stream = stream
@@ -153,7 +153,7 @@ export class RowLoader {
 
   #addGroup(row: CheckpointRow): void {
     const [name, lastId, entriesRead, ...consumers] = words(row.payload)
-    this.#group = this.#openStream().addGroup(name ?? new Uint8Array(0), idOf(lastId), Number(textOf(entriesRead)))
+    this.#group = this.#openStream().addGroup(name ?? new Uint8Array(0), idOf(lastId), BigInt(textOf(entriesRead)))
     for (let i = 0; i + 1 < consumers.length; i += 2) {
       this.#group.addConsumer(consumers[i]!, Number(textOf(consumers[i + 1])))
     }
@@ -167,7 +167,7 @@ export class RowLoader {
     if (consumer === undefined) throw new Error('the checkpoint has pending entries of an unknown consumer')
     for (let i = 0; i + 2 < entries.length; i += 3) {
       const record = group.assign(idOf(entries[i]), consumer)
-      group.setDelivery(record, Number(textOf(entries[i + 1])), Number(textOf(entries[i + 2])))
+      group.setDelivery(record, Number(textOf(entries[i + 1])), BigInt(textOf(entries[i + 2])))
     }
   }
 

@@ -17,7 +17,7 @@ export function logClaim(
   consumer: Consumer,
   ids: readonly StreamId[],
   atMs: number,
-  count: number,
+  count: bigint,
 ): void {
   const { effects, db } = call
   if (ids.length === 0 || !effects.begin(db.index, 11 + ids.length)) return

@@ -29,9 +29,16 @@ export function readNewId(args: Args, i: number, id: StreamId): IdForm {
 
 /** Argument `i` as an id, or `-` for the smallest and `+` for the largest there can be. */
 export function readIdOrEnd(args: Args, i: number, isUpper = false): StreamId {
-  if (args.is(i, '-')) return smallestId.copy()
-  if (args.is(i, '+')) return largestId.copy()
+  if (isMark(args, i, '-')) return smallestId.copy()
+  if (isMark(args, i, '+')) return largestId.copy()
   return readId(args, i, isUpper)
+}
+
+/** Whether argument `i` is this one character, as Redis sees it: a NUL ends the text. */
+export function isMark(args: Args, i: number, mark: '-' | '+' | '$' | '>' | '*'): boolean {
+  const size = args.size(i)
+  const start = args.starts[i]!
+  return size > 0 && args.bytes[start] === mark.charCodeAt(0) && (size === 1 || args.bytes[start + 1] === 0)
 }
 
 /** An end of an interval: `(` before it leaves the id itself out. */

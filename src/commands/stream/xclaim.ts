@@ -20,7 +20,7 @@ interface ClaimOptions {
   readonly minIdleMs: number
   readonly deliveredAtMs: number
   /** RETRYCOUNT, or -1. */
-  readonly retryCount: number
+  readonly retryCount: bigint
   readonly isForced: boolean
   readonly isJustId: boolean
 }
@@ -76,7 +76,7 @@ function readIds(args: Args): StreamId[] {
 
 function readClaimOptions(args: Args, nowMs: number, minIdleMs: number, lastId: StreamId): ClaimOptions {
   let deliveredAtMs = -1
-  let retryCount = -1
+  let retryCount = -1n
   let isForced = false
   let isJustId = false
   while (args.left > 0) {
@@ -87,7 +87,7 @@ function readClaimOptions(args: Args, nowMs: number, minIdleMs: number, lastId: 
     } else if (args.left > 1 && args.token('TIME')) {
       deliveredAtMs = Number(args.nextInt64('ERR Invalid TIME option argument for XCLAIM'))
     } else if (args.left > 1 && args.token('RETRYCOUNT')) {
-      retryCount = Number(args.nextInt64('ERR Invalid RETRYCOUNT option argument for XCLAIM'))
+      retryCount = args.nextInt64('ERR Invalid RETRYCOUNT option argument for XCLAIM')
     } else if (args.left > 1 && args.token('LASTID')) lastId.set(readId(args, args.next()))
     else throw new ReplyError(`ERR Unrecognized XCLAIM option '${args.quoted(args.next())}'`)
   }
@@ -120,8 +120,8 @@ function claim(
   if (!isNew && options.minIdleMs > 0 && nowMs - group.deliveredAtMs(record) < options.minIdleMs) return false
   const consumer = consumerOrNew(call, args, key, group, args, consumerName)
   record = group.assign(id, consumer)
-  let count = isNew ? 1 : group.deliveredCount(record)
-  if (options.retryCount >= 0) count = options.retryCount
+  let count = isNew ? 1n : group.deliveredCount(record)
+  if (options.retryCount >= 0n) count = options.retryCount
   else if (!options.isJustId) count++
   group.setDelivery(record, options.deliveredAtMs, count)
   logClaim(call, args, key, group, consumer, [id], options.deliveredAtMs, count)
@@ -166,7 +166,7 @@ export const xautoclaim = defineCommand({
 
     db.beforeChange(entry)
     const { ids, next } = candidates(call, stream, group, start, count, minIdleMs)
-    const options = { minIdleMs: 0, deliveredAtMs: call.nowMs, retryCount: -1, isForced: false, isJustId }
+    const options = { minIdleMs: 0, deliveredAtMs: call.nowMs, retryCount: -1n, isForced: false, isJustId }
     const claimed = ids.filter((id) => claim(call, key, stream, group, consumerName, id, options))
     replyAutoClaim(
       call,

@@ -129,7 +129,7 @@ export const xsetid = defineCommand({
     }
     db.beforeChange(entry)
     stream.lastId.set(id)
-    if (entriesAdded !== undefined) stream.entriesAdded = Number(entriesAdded)
+    if (entriesAdded !== undefined) stream.entriesAdded = entriesAdded
     if (maxDeletedId !== undefined && maxDeletedId.compare(smallestId) > 0) stream.maxDeletedId.set(maxDeletedId)
     call.logAsReceived()
     keyspace.changed(db, args, key)

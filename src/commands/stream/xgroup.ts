@@ -10,13 +10,13 @@ import type { Call } from '../call.ts'
 import { type Command, defineCommand, defineContainer, noKeys, secondKey } from '../command.ts'
 import { helpCommand } from '../help.ts'
 import { consumerOrNew } from './claim-effects.ts'
-import { findGroup, readId, readIdOrEnd } from './stream-args.ts'
+import { findGroup, isMark, readId, readIdOrEnd } from './stream-args.ts'
 
 const facts = { categories: ['stream'], keys: secondKey, since: '5.0.0', group: 'stream', complexity: 'O(1)' } as const
 
 interface GroupOptions {
   readonly mayCreate: boolean
-  readonly entriesRead: number
+  readonly entriesRead: bigint
 }
 
 function readGroupOptions(args: Args, allowsMkStream: boolean): GroupOptions {
@@ -27,7 +27,7 @@ function readGroupOptions(args: Args, allowsMkStream: boolean): GroupOptions {
     else if (args.left > 1 && args.token('ENTRIESREAD')) {
       const value = args.nextInt64()
       if (value < -1n) throw new ReplyError('ERR value for ENTRIESREAD must be positive or -1')
-      entriesRead = Number(value)
+      entriesRead = value
     } else throw subcommandSyntax('XGROUP', args.quoted(1))
   }
   return { mayCreate, entriesRead }
@@ -49,7 +49,7 @@ const create = defineCommand({
     const entry = db.find(args, key)
     const existing = entry < 0 ? undefined : db.streamAt(entry)
     if (existing === undefined && !options.mayCreate) throw keyRequired()
-    const id = args.is(idIndex, '$') ? (existing?.lastId.copy() ?? undefined) : readId(args, idIndex)
+    const id = isMark(args, idIndex, '$') ? (existing?.lastId.copy() ?? undefined) : readId(args, idIndex)
     if (findGroup(existing, args, name) !== undefined) {
       throw new ReplyError('BUSYGROUP Consumer Group name already exists')
     }
@@ -78,7 +78,7 @@ const setid = defineCommand({
     const idIndex = args.next()
     const options = readGroupOptions(args, false)
     const { entry, stream, group } = requireGroup(call, key, name)
-    const id = args.is(idIndex, '$') ? stream.lastId.copy() : readIdOrEnd(args, idIndex)
+    const id = isMark(args, idIndex, '$') ? stream.lastId.copy() : readIdOrEnd(args, idIndex)
     db.beforeChange(entry)
     group.lastId.set(id)
     group.entriesRead = options.entriesRead

@@ -7,7 +7,7 @@ import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
 import { replyEntries, runs } from './entries.ts'
 import { countAfterWait, type ReadOptions, readOptions, streamKeys } from './read-args.ts'
-import { readId } from './stream-args.ts'
+import { isMark, readId } from './stream-args.ts'
 
 export const xread = defineCommand({
   name: 'xread',
@@ -54,8 +54,8 @@ export const xread = defineCommand({
 function readStartId({ args, db }: Call, options: ReadOptions, i: number): StreamId {
   const stream = db.stream(args, options.firstKey + i)
   const idIndex = options.firstKey + options.streamCount + i
-  if (args.is(idIndex, '$')) return stream?.lastId.copy() ?? new StreamId()
-  if (args.is(idIndex, '>')) {
+  if (isMark(args, idIndex, '$')) return stream?.lastId.copy() ?? new StreamId()
+  if (isMark(args, idIndex, '>')) {
     throw new ReplyError(
       'ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.',
     )

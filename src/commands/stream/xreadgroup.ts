@@ -12,11 +12,11 @@ import { defineCommand } from '../command.ts'
 import { consumerOrNew, logClaim, logGroupPosition } from './claim-effects.ts'
 import { replyEntries, replyId, replyRun, runs } from './entries.ts'
 import { countAfterWait, type ReadOptions, readOptions, streamKeys } from './read-args.ts'
-import { findGroup, readId } from './stream-args.ts'
+import { findGroup, isMark, readId } from './stream-args.ts'
 import { beginStreams, replyStreamKey } from './xread.ts'
 
 /** Deliveries of entries that were never delivered before. */
-const firstDelivery = 1
+const firstDelivery = 1n
 
 export const xreadgroup = defineCommand({
   name: 'xreadgroup',
@@ -58,13 +58,16 @@ function readStartId({ args, db }: Call, options: ReadOptions, i: number): Strea
     )
   }
   const idIndex = key + options.streamCount
-  if (args.is(idIndex, '$')) {
+  if (isMark(args, idIndex, '$')) {
     throw new ReplyError(
       'ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by ' +
         'specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.',
     )
   }
-  return args.is(idIndex, '>') ? undefined : readId(args, idIndex)
+  if (isMark(args, idIndex, '>')) return undefined
+  const id = readId(args, idIndex)
+  // Redis keeps `>` as the last id there is, so that id in figures is `>` too.
+  return id.isLargest ? undefined : id
 }
 
 /** Whether there is an answer from stream `i` now: history always is one. */
@@ -152,7 +155,7 @@ function deliver(
 function advance(stream: Stream, group: ConsumerGroup, id: StreamId): void {
   if (id.compare(group.lastId) <= 0) return
   if (group.entriesRead !== entriesReadUnknown && !stream.hasTombstonesAfter(id)) group.entriesRead++
-  else if (stream.entriesAdded > 0) group.entriesRead = stream.entriesReadAt(id)
+  else if (stream.entriesAdded !== 0n) group.entriesRead = stream.entriesReadAt(id)
   group.lastId.set(id)
 }
 
@@ -186,7 +189,7 @@ function replyHistory(
     }
     replyRun(call.reply, run)
     const record = group.find(id)
-    group.setDelivery(record, call.nowMs, group.deliveredCount(record) + 1)
+    group.setDelivery(record, call.nowMs, group.deliveredCount(record) + 1n)
     logClaim(call, args, key, group, consumer, [id], call.nowMs, group.deliveredCount(record))
   }
 }

@@ -2,14 +2,36 @@ import { drawCommand, type Rule, single, values } from '../draw.ts'
 import type { Family, Position, Step, Words } from '../family.ts'
 import type { Random } from '../random.ts'
 
-const keys = ['sa', 'sb']
+const keys = ['sa', 'sb', 'wide', 'auto']
 const groups = ['g', 'h']
-const consumers = ['alice', 'bob']
+const consumers = ['alice', 'bob', '']
 const lastId = '18446744073709551615-18446744073709551615'
 const ids = ['0-0', '0-1', '1-1', '1-2', '2-0', '2-1', '3-1', '4-0', '5-2', '1', '3', '0']
 const oddIds = [lastId, '18446744073709551615-0', '5-18446744073709551615', '-', '+', '$', '>', '*', '1-', 'x', '1-2-3']
 
-const key = (random: Random): string => random.pick(keys)
+/** Ids around the borders of what a double, 32, 63 and 64 bits and 15 digits hold; the streams named wide have no others. */
+const wideIds = [
+  '0-4294967295',
+  '0-4294967296',
+  '1-9007199254740991',
+  '1-9007199254740993',
+  '1-9223372036854775807',
+  '2-18446744073709551614',
+  '2-18446744073709551615',
+  '4294967295-4294967295',
+  '4294967296-0',
+  '99999999999999-0',
+  '999999999999999-999999999999999',
+  '1000000000000000-1000000000000000',
+  '9007199254740992-0',
+  '9007199254740993-1',
+  '9223372036854775807-18446744073709551615',
+  '9223372036854775808-0',
+  '18446744073709551614-18446744073709551615',
+  '18446744073709551615-0',
+]
+
+const key = (random: Random): string => random.pick(['sa', 'sb'])
 const group = (random: Random): string => random.pick(groups)
 const consumer = (random: Random): string => random.pick(consumers)
 const id = (random: Random): string => (random.chance(0.06) ? random.pick(oddIds) : random.pick(ids))
@@ -25,8 +47,7 @@ const writes: readonly Rule[] = [
   [4, (random) => ['XTRIM', key(random), ...trim(random)]],
   [3, (random) => xsetid(random)],
   [2, (random) => ['XADD', 'auto', ...random.maybe(0.2, 'MAXLEN', '3'), '*', 'f', random.pick(values)]],
-  [2, (random) => ['DEL', key(random)]],
-  [1, (random) => ['SET', key(random), random.pick(values)]],
+  [2, (random) => overthrow(random)],
 ]
 
 const reads: readonly Rule[] = [
@@ -39,8 +60,24 @@ const reads: readonly Rule[] = [
   [3, (random) => ['XINFO', random.word('GROUPS'), key(random)]],
   [3, (random) => ['XINFO', 'CONSUMERS', key(random), group(random)]],
   [1, (random) => [random.pick(['XINFO', 'XGROUP']), 'HELP']],
-  [1, (random) => [random.pick(['XLEN', 'TYPE', 'EXISTS']), random.pick([...keys, 'auto'])]],
+  [1, (random) => [random.pick(['XLEN', 'TYPE', 'EXISTS']), random.pick(keys)]],
   [1, () => ['XRANGE', 'auto', '-', '+']],
+]
+
+/** Work on streams whose ids are wide; MINID and the groups have their borders there too. */
+const wideWork: readonly Rule[] = [
+  [6, (random) => ['XADD', 'wide', ...random.maybe(0.2, 'MINID', wide(random)), wideNew(random), 'f', 'v']],
+  [2, (random) => ['XRANGE', 'wide', wideEnd(random, '-'), wideEnd(random, '+'), ...count(random)]],
+  [2, (random) => ['XREVRANGE', 'wide', wideEnd(random, '+'), wideEnd(random, '-'), ...count(random)]],
+  [1, (random) => ['XDEL', 'wide', wide(random)]],
+  [1, (random) => ['XREAD', 'STREAMS', 'wide', wide(random)]],
+  [1, (random) => ['XSETID', 'wide', wide(random)]],
+  [1, (random) => ['XGROUP', 'CREATE', 'wide', group(random), random.pick(['0', wide(random)]), 'MKSTREAM']],
+  [2, (random) => readOf('wide', group(random), consumer(random), random.pick(['>', '>', '0', wide(random)]))],
+  [1, (random) => ['XACK', 'wide', group(random), wide(random)]],
+  [1, (random) => ['XPENDING', 'wide', group(random), wideEnd(random, '-'), wideEnd(random, '+'), '10']],
+  [1, (random) => ['XAUTOCLAIM', 'wide', group(random), 'bob', '0', wideEnd(random, '-'), 'COUNT', '1']],
+  [1, (random) => ['XCLAIM', 'wide', group(random), 'bob', '0', wide(random), ...random.maybe(0.5, 'FORCE')]],
 ]
 
 const groupWork: readonly Rule[] = [
@@ -96,7 +133,7 @@ export const streamsFamily: Family = {
   connections: 3,
   stepsMax: 50,
   keys,
-  databases: [0],
+  databases: [0, 1],
   mustSucceed: [
     ...'XADD XLEN XRANGE XREVRANGE XREAD XREADGROUP XACK XPENDING XCLAIM XAUTOCLAIM XDEL XTRIM XSETID'.split(' '),
     ...['CREATE', 'CREATECONSUMER', 'DELCONSUMER', 'DESTROY', 'SETID', 'HELP'].map((name) => `XGROUP ${name}`),
@@ -111,7 +148,11 @@ function drawStep(random: Random, position: Position): Step {
   const adds: Rule = [24, () => xadd(random, position)]
   const kind = random.below(100)
   const connection = random.below(connections)
-  const plain = [adds, ...writes, ...reads, ...groupWork]
+  const plain = [adds, ...writes, ...reads, ...groupWork, ...wideWork]
+  if (kind >= 95) {
+    const commands = random.several(1, 4, () => drawCommand(random, [adds, ...writes, ...groupWork, ...blocking]))
+    return { connection, commands: [['MULTI'], ...commands, ['EXEC']] }
+  }
   if (kind < 4) {
     const timeout = ['BLOCK', '5']
     const command = random.chance(0.5)
@@ -149,6 +190,40 @@ function trim(random: Random): string[] {
     threshold,
     ...random.maybe(approximate ? 0.4 : 0.05, 'LIMIT', random.pick(['0', '1', '2', '10', '-1'])),
   ]
+}
+
+/** Takes a stream away, or puts another value in its place: whoever waits in a group must be told. */
+function overthrow(random: Random): Words {
+  const name = key(random)
+  return random.pick<() => Words>([
+    () => ['DEL', name],
+    () => ['DEL', name],
+    () => ['UNLINK', name],
+    () => ['SET', name, random.pick(values)],
+    () => ['LPUSH', name, 'e'],
+    () => ['RENAME', name, key(random)],
+    () => ['RENAMENX', name, key(random)],
+    () => [
+      'COPY',
+      name,
+      key(random),
+      ...random.maybe(0.5, 'DB', random.pick(['0', '1'])),
+      ...random.maybe(0.7, 'REPLACE'),
+    ],
+    () => ['MOVE', name, '1'],
+    () => ['SWAPDB', '0', '1'],
+    () => random.pick([['FLUSHALL'], ['FLUSHDB']]),
+    () => ['PEXPIREAT', name, '1'],
+    () => ['GETDEL', name],
+  ])()
+}
+
+const wide = (random: Random): string => random.pick(wideIds)
+const wideNew = (random: Random): string => (random.chance(0.3) ? `${wide(random).split('-')[0]}-*` : wide(random))
+const wideEnd = (random: Random, open: string): string => random.pick([open, wide(random), `(${wide(random)}`])
+
+function readOf(name: string, groupName: string, consumerName: string, after: string): Words {
+  return ['XREADGROUP', 'GROUP', groupName, consumerName, 'COUNT', '2', 'STREAMS', name, after]
 }
 
 function streams(random: Random, drawId: () => string): string[] {
