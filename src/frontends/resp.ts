@@ -8,10 +8,11 @@ class SocketConnection implements Connection {
   readonly localAddress: string
   readonly #socket: Socket
 
-  constructor(socket: Socket) {
+  /** `path` is that of the unix socket it came through, if it did. */
+  constructor(socket: Socket, path: string | undefined) {
     this.#socket = socket
-    this.remoteAddress = addressOf(socket.remoteAddress, socket.remotePort)
-    this.localAddress = addressOf(socket.localAddress, socket.localPort)
+    this.remoteAddress = path === undefined ? addressOf(socket.remoteAddress, socket.remotePort) : `${path}:0`
+    this.localAddress = path === undefined ? addressOf(socket.localAddress, socket.localPort) : `${path}:0`
   }
 
   get isDrained(): boolean {
@@ -99,12 +100,16 @@ function withSharedBuffer(accepted: Socket, onBytes: (bytes: Buffer) => void): S
 
 /** A server that speaks RESP with the broker; the caller lets it listen. */
 export function createRespServer(broker: Broker): Server {
-  return createServer({ allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
+  const { settings } = broker.config
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
     const socket = withSharedBuffer(accepted, (chunk) => broker.receive(session, chunk))
     socket.setNoDelay(true)
-    const session = broker.connect(new SocketConnection(socket))
-    socket.on('end', () => socket.end())
+    if (settings.tcpKeepaliveSeconds > 0) socket.setKeepAlive(true, settings.tcpKeepaliveSeconds * 1000)
+    const address = server.address()
+    const session = broker.connect(new SocketConnection(socket, typeof address === 'string' ? address : undefined))
+    socket.on('end', () => broker.hangUp(session))
     socket.on('error', () => socket.destroy())
     socket.on('close', () => broker.disconnect(session))
   })
+  return server
 }

@@ -33,9 +33,9 @@ import type { Host } from './host.ts'
 import { Monitors } from './monitors.ts'
 import { Outbox } from './outbox.ts'
 import { Pause } from './pause.ts'
+import { Replay } from './replay.ts'
 import { ServerState, serverFlag } from './server-state.ts'
 import { type Connection, nowhere, Session, special } from './session.ts'
-import { Replay } from './replay.ts'
 import { Storage } from './storage.ts'
 import { Transactions } from './transactions.ts'
 import { TurnCall } from './turn-call.ts'
@@ -178,6 +178,13 @@ export class Broker implements KeyspaceListener {
     if (this.#resumable.length > 0) this.#resume()
   }
 
+  /** The client sends nothing more: whoever waits for something is dropped, others are closed behind their answers. */
+  hangUp(session: Session): void {
+    if (session.has(special.blocked)) return this.clients.kill(session)
+    this.beginTurn()
+    this.closeAfterReply(session)
+  }
+
   beginTurn(): void {
     if (this.#isInTurn) return
     this.#isInTurn = true
@@ -250,11 +257,7 @@ export class Broker implements KeyspaceListener {
     return this.#log.durablePosition
   }
 
-  /** Bytes of the log since the last checkpoint, and those that are not committed yet. */
-  get logBytes(): number {
-    return this.#log.sizeBytes
-  }
-
+  /** Bytes of the log that are not committed yet. */
   get logPendingBytes(): number {
     return this.#log.pendingBytes
   }
