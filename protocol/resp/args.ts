@@ -44,7 +44,27 @@ export class Args {
 
   /** A request made of these arguments, with bytes of its own. */
   static of(...values: readonly (string | Uint8Array)[]): Args {
-    return parseWire(encodeRequest(values))
+    const args = new Args()
+    args.take(values)
+    return args
+  }
+
+  /** Becomes a request made of these arguments, with bytes of its own. */
+  take(values: readonly (string | Uint8Array)[]): void {
+    this.bytes = encodeRequest(values)
+    this.requestStart = 0
+    this.requestEnd = this.bytes.length
+    this.count = values.length
+    this.reserve(this.count)
+    let at = 3 + digitCount(this.count)
+    for (let i = 0; i < this.count; i++) {
+      const value = values[i]!
+      const size = typeof value === 'string' ? Buffer.byteLength(value) : value.length
+      at += 3 + digitCount(size)
+      this.starts[i] = at
+      this.ends[i] = at + size
+      at += size + 2
+    }
   }
 
   /** The same request with bytes and arrays of its own, for what must outlive the input (MULTI, blocking). */
@@ -181,28 +201,4 @@ export function writeHeader(type: number, count: number, target: Uint8Array, at:
   target[at++] = 13
   target[at++] = 10
   return at
-}
-
-/** Arguments over a complete request that we encoded ourselves. */
-function parseWire(bytes: Uint8Array): Args {
-  const args = new Args()
-  args.bytes = bytes
-  args.requestEnd = bytes.length
-  let at = 1
-  const number = (): number => {
-    let value = 0
-    for (; bytes[at] !== 13; at++) value = value * 10 + bytes[at]! - 48
-    at += 2
-    return value
-  }
-  args.count = number()
-  args.reserve(args.count)
-  for (let i = 0; i < args.count; i++) {
-    at++
-    const size = number()
-    args.starts[i] = at
-    args.ends[i] = at + size
-    at += size + 2
-  }
-  return args
 }

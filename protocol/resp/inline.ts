@@ -1,6 +1,9 @@
 /** Words of an inline request, by the rules of Redis' `sdssplitargs`. */
 
-const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13) || byte === 0
+/** C's `isspace`: what may stand between words. */
+const isSpace = (byte: number): boolean => byte === 32 || (byte >= 9 && byte <= 13)
+/** What ends a word that is not quoted: not all white space does. */
+const endsWord = (byte: number): boolean => byte === 32 || byte === 9 || byte === 10 || byte === 13
 const escapes: Readonly<Record<number, number>> = { 110: 10, 114: 13, 116: 9, 98: 8, 97: 7 }
 
 /** The words in the range, unquoted: double quotes know \n \r \t \b \a \xHH and \anything, single quotes only \'.
@@ -12,7 +15,7 @@ export function splitInline(bytes: Uint8Array, start: number, end: number): Uint
     while (at < end && isSpace(bytes[at]!)) at++
     if (at >= end) return words
     const word: number[] = []
-    while (at < end && !isSpace(bytes[at]!)) {
+    while (at < end && !endsWord(bytes[at]!)) {
       const quote = bytes[at]!
       if (quote !== 34 && quote !== 39) {
         word.push(quote)
@@ -21,6 +24,7 @@ export function splitInline(bytes: Uint8Array, start: number, end: number): Uint
       }
       at = quote === 34 ? readDoubleQuoted(bytes, at + 1, end, word) : readSingleQuoted(bytes, at + 1, end, word)
       if (at < 0 || (at < end && !isSpace(bytes[at]!))) return undefined
+      break
     }
     words.push(Uint8Array.from(word))
   }
@@ -58,5 +62,8 @@ function readSingleQuoted(bytes: Uint8Array, start: number, end: number, word: n
 }
 
 function hexDigit(byte: number | undefined): number {
-  return byte === undefined ? -1 : '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase())
+  if (byte === undefined) return -1
+  if (byte >= 48 && byte <= 57) return byte - 48
+  const lower = byte | 32
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
 }

@@ -175,10 +175,38 @@ export class ReplyWriter implements Reply {
   }
 }
 
-/** A double as Redis prints it: `inf`, `-inf`, `nan`, or the shortest text that reads back as the same number. */
+/** Significant digits of a double in Redis 7.0, which prints it with `%.17g`. */
+const doubleDigits = 17
+/** As many digits as JavaScript gives: enough to tell a tie from its neighbours. */
+const digitsMax = 100
+
+/** A double as Redis 7.0 prints it: `inf`, `-inf`, `nan`, or 17 significant digits without zeros at their end. */
 export function formatDouble(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return 'inf'
   if (value === Number.NEGATIVE_INFINITY) return '-inf'
   if (Number.isNaN(value)) return 'nan'
-  return Object.is(value, -0) ? '-0' : String(value)
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return Object.is(value, -0) ? '-0' : String(value)
+  const [digits = '', power = '0'] = roundHalfEven(value).split('e')
+  const exponent = Number(power)
+  const sign = value < 0 ? '-' : ''
+  const significant = digits.replace(/[-.]/g, '').replace(/0+$/, '')
+  if (exponent < -4 || exponent >= doubleDigits) {
+    const fraction = significant.length > 1 ? `.${significant.slice(1)}` : ''
+    const size = String(Math.abs(exponent)).padStart(2, '0')
+    return `${sign}${significant[0]}${fraction}e${exponent < 0 ? '-' : '+'}${size}`
+  }
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${significant}`
+  const whole = significant.slice(0, exponent + 1).padEnd(exponent + 1, '0')
+  const fraction = significant.slice(exponent + 1)
+  return `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`
+}
+
+/** The number as `d.dddde±x` with 17 digits. Of two that are equally near C takes the even one, JavaScript the larger. */
+function roundHalfEven(value: number): string {
+  const rounded = value.toExponential(doubleDigits - 1)
+  const [exact = ''] = value.toExponential(digitsMax).split('e')
+  const isTie = /^50*$/.test(exact.slice(exact.indexOf('.') + doubleDigits))
+  if (!isTie) return rounded
+  const down = `${exact.slice(0, exact.indexOf('.') + doubleDigits)}e${rounded.split('e')[1]}`
+  return Number(down.split('e')[0]!.at(-1)) % 2 === 0 ? down : rounded
 }
