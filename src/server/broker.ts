@@ -216,14 +216,6 @@ export class Broker implements KeyspaceListener {
     this.outbox.close(session)
   }
 
-  /** The client sends nothing more (it closed its side): what it asked for is answered, then the connection is closed.
-   *  Who waits for something is gone at once, as in Redis, so that nothing is handed to nobody. */
-  inputEnded(session: Session): void {
-    if (session.has(special.blocked) || session.postponed !== undefined) return session.connection.destroy()
-    this.beginTurn()
-    this.closeAfterReply(session)
-  }
-
   /** Does what time asks for: expiry and waiters whose time is up. */
   tick(): void {
     const nowMs = this.#surroundings.nowMs()
