@@ -31,7 +31,7 @@ Millrace has ${count} commands and subcommands. Syntax, replies and errors are t
 [differences.md](differences.md) says otherwise. COMMAND DOCS and COMMAND INFO tell the same at run time.
 
 In a syntax, words in capitals are written as they stand; \`[…]\` may be left out, \`|\` parts alternatives, \`…\` behind
-an argument means that it may come again. *Since* is the version of Redis that brought the command. *Flags* are those of
+an argument means that it may come again. _Since_ is the version of Redis that brought the command. _Flags_ are those of
 COMMAND INFO.
 
 This file is generated from the facts in \`src/commands\`.

@@ -1,5 +1,6 @@
 /** Lets the broker's parts follow the configuration: now, and after every CONFIG SET. */
 import type { Broker } from './broker.ts'
+import { ValueRefused } from './config/kinds.ts'
 import type { Settings } from './config/settings.ts'
 
 /** Applies what the broker itself acts on; what listens, logs or times is the rim's business. */
@@ -20,7 +21,11 @@ export function followConfig(broker: Broker): void {
   follow(['enable-debug-command'], (settings) => {
     state.debugCommands = settings.debugCommand
   })
-  follow(['appendonly', 'appendfsync'], (settings) => {
+  follow(['appendfsync'], (settings) => {
     broker.holdsReplies = settings.appendOnly && settings.appendFsync === 'always'
+  })
+  // The log is opened before the first client and closed behind the last one.
+  config.onChange(['appendonly'], () => {
+    throw new ValueRefused('whether there is a log is decided at start')
   })
 }

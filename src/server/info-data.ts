@@ -28,7 +28,7 @@ export function persistenceLines({ broker, persistence }: Administration): strin
     'current_fork_perc:0.00',
     'current_save_keys_processed:0',
     'current_save_keys_total:0',
-    `rdb_changes_since_last_save:${keyspace.dirty - persistence.dirtyAtSave}`,
+    `rdb_changes_since_last_save:${keyspace.dirty}`,
     `rdb_bgsave_in_progress:${Number(running === 'save')}`,
     `rdb_last_save_time:${Math.floor(persistence.lastSaveAtMs / 1000)}`,
     `rdb_last_bgsave_status:${status(last.save.isOk)}`,
@@ -54,7 +54,7 @@ export function persistenceLines({ broker, persistence }: Administration): strin
   if (!persistence.isLogged) return lines
   return [
     ...lines,
-    `aof_current_size:${broker.logBytes}`,
+    `aof_current_size:${broker.storage.currentBytes}`,
     `aof_base_size:${broker.storage.checkpointBytes}`,
     `aof_pending_rewrite:${Number(persistence.isScheduled)}`,
     `aof_buffer_length:${broker.logPendingBytes}`,

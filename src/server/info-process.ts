@@ -75,7 +75,7 @@ export function memoryLines(administration: Administration): string[] {
     ...sized('used_memory_rss', memory.residentBytes),
     ...sized('used_memory_peak', memory.peakBytes),
     `used_memory_peak_perc:${percent(memory.usedBytes, memory.peakBytes)}`,
-    `used_memory_overhead:${memory.startupBytes + memory.clientBytes}`,
+    `used_memory_overhead:${memory.usedBytes - datasetBytes}`,
     `used_memory_startup:${memory.startupBytes}`,
     `used_memory_dataset:${datasetBytes}`,
     `used_memory_dataset_perc:${percent(datasetBytes, memory.usedBytes - memory.startupBytes)}`,

@@ -25,8 +25,6 @@ export class Persistence implements PersistenceServer {
   saves = 0
   rewrites = 0
   startedAtMs = 0
-  /** `Keyspace.dirty` when the last complete checkpoint began. */
-  dirtyAtSave = 0
   /** Whether everything that was appended by then is known to be on disk, whatever the policy. */
   #syncedPosition = 0
   #diskWaiters: DiskWaiter[] = []
@@ -151,7 +149,8 @@ export class Persistence implements PersistenceServer {
     this.last[isSave ? 'save' : 'rewrite'] = { isOk: failure === undefined, durationMs: nowMs - this.startedAtMs }
     if (failure !== undefined) return failure
     this.lastSaveAtMs = nowMs
-    this.dirtyAtSave = dirty
+    // What was changed since the checkpoint began is not in it.
+    keyspace.dirty = Math.max(0, keyspace.dirty - dirty)
     if (isSave) this.saves++
     else this.rewrites++
     return undefined

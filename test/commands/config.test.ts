@@ -103,3 +103,11 @@ test('DEBUG is refused unless enable-debug-command allows it', () => {
     expect(new TestBroker(config).client().call('DEBUG SLEEP 0')).toBe('+OK')
   }
 })
+
+test('a running broker neither opens nor closes its log', () => {
+  const client = new TestBroker().client()
+  expect(client.call('CONFIG SET appendonly no timeout 5')).toBe(
+    "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - whether there is a log is decided at start",
+  )
+  expect(client.call('CONFIG GET appendonly timeout')).toBe('["appendonly", "yes", "timeout", "0"]')
+})

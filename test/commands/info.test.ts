@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { MemoryLog } from '../../src/log/memory.ts'
 import { Config } from '../../src/server/config/config.ts'
 import { bareHost, type Host } from '../../src/server/host.ts'
 import { TestBroker, type TestClient } from '../support/in-process.ts'
@@ -140,10 +141,23 @@ test('INFO memory and cpu tell what the host measured', () => {
   expect(fields(client, 'cpu').get('used_cpu_user')).toBe('1.500000')
 })
 
-test('INFO persistence counts changes since the last checkpoint', () => {
-  const client = new TestBroker().client()
-  client.call('MSET a 1 b 2')
-  const persistence = fields(client, 'persistence')
-  expect(persistence.get('rdb_changes_since_last_save')).toBe('2')
-  expect(persistence.get('aof_enabled')).toBe('1')
+test('INFO persistence counts changes since the last checkpoint began', async () => {
+  const events = { onDurable: (position: number) => broker.broker.onDurable(position), onRefusing() {}, onFatal() {} }
+  const broker = new TestBroker(new Config(), bareHost, new MemoryLog({ events, keep: true }))
+  const client = broker.client()
+  const changes = (): string | undefined => {
+    client.received()
+    return fields(client, 'persistence').get('rdb_changes_since_last_save')
+  }
+  client.send('MSET a 1 b 2')
+  await Promise.resolve()
+  expect(changes()).toBe('2')
+  client.send('BGSAVE')
+  client.send('SET c 3')
+  await Promise.resolve()
+  expect(changes()).toBe('3')
+  const { checkpointer } = broker.broker.storage
+  while (checkpointer.slice(1000)) await Promise.resolve()
+  for (let i = 0; i < 10; i++) await Promise.resolve()
+  expect(changes()).toBe('1')
 })
