@@ -1,9 +1,9 @@
 /** A run of neighbouring elements of a list: their wire form (`$5\r\nhello\r\n`) back to back in one buffer.
  *
  *  The elements lie at `bytes[start, end)` with room on either side, so both ends grow and shrink in constant time and
- *  any part of the run leaves in one copy. `table` says where each element begins; a chunk that never held more than
- *  one element has none, which keeps lists of one element small. A chunk holds `chunkBytesMax` bytes at most; a larger
- *  element has a chunk of its own.
+ *  any part of the run leaves in one copy. `table` says where each element begins; a small chunk has none and finds its
+ *  elements by their sizes, because the table would cost more than the elements. A chunk holds `chunkBytesMax` bytes at
+ *  most; a larger element has a chunk of its own.
  *
  *  Chunks are copied on write: a snapshot or another list may share `bytes` and `table`, and then the first method
  *  that would write to them makes copies first. Positions (`start`, `count`, …) are each chunk's own, so taking
@@ -18,6 +18,8 @@ const chunkBytesMin = 64
 /** A chunk of full size slides its elements to make room at an end only when it is this empty at the other one. */
 const slideBytesMin = chunkBytesMax / 4
 const tableSizeMin = 8
+/** Chunks with buffers up to this size have no table. */
+const scanBytesMax = 256
 const noTable = new Uint16Array(0)
 const carriageReturn = 13
 
@@ -42,7 +44,8 @@ export class ListChunk {
   end: number
   /** How many elements there are. */
   count = 0
-  /** `table[first + k]` is where element `k` begins; empty as long as there was only one element. */
+  /** `table[first + k]` is where element `k` begins. Empty, with `first` 0, while the buffer is small or there has been
+   *  one element only. */
   table: Uint16Array = noTable
   first = 0
   /** Whether somebody else reads `bytes` and `table` too. */
@@ -64,24 +67,25 @@ export class ListChunk {
 
   /** The memory it takes, by and large. */
   get memoryBytes(): number {
-    return 400 + this.bytes.length + this.table.byteLength
+    return 400 + this.bytes.length + (this.table.length > 0 ? 200 + this.table.byteLength : 0)
   }
 
   /** Where element `k` begins. */
   startOf(k: number): number {
-    return k === 0 ? this.start : this.table[this.first + k]!
+    if (k === 0) return this.start
+    return this.table.length > 0 ? this.table[this.first + k]! : this.#scan(k)
   }
 
   /** Behind element `k`. */
   endOf(k: number): number {
-    return k + 1 === this.count ? this.end : this.table[this.first + k + 1]!
+    return k + 1 === this.count ? this.end : this.startOf(k + 1)
   }
 
   /** Puts an element behind the others; false when it does not fit (nothing is changed then). */
   append(source: Uint8Array, from: number, to: number): boolean {
-    const index = this.first + this.count
-    if (this.isShared || this.end + to - from > this.bytes.length || index >= this.table.length) {
-      if (!this.#makeRoom(to - from, source, false)) return false
+    const size = to - from
+    if (this.isShared || this.end + size > this.bytes.length || !this.#hasIndex(false)) {
+      if (!this.#makeRoom(size, source, false)) return false
     }
     if (this.table.length > 0) this.table[this.first + this.count] = this.end
     this.end = copyBytes(source, from, to, this.bytes, this.end)
@@ -91,7 +95,7 @@ export class ListChunk {
 
   /** Puts an element before the others; false when it does not fit. */
   prepend(source: Uint8Array, from: number, to: number): boolean {
-    if (this.isShared || this.start < to - from || this.first === 0) {
+    if (this.isShared || this.start < to - from || !this.#hasIndex(true)) {
       if (!this.#makeRoom(to - from, source, true)) return false
     }
     this.start -= to - from
@@ -104,7 +108,7 @@ export class ListChunk {
   /** Takes away the first `count` elements, fewer than there are. */
   dropFirst(count: number): void {
     this.start = this.startOf(count)
-    this.first += count
+    if (this.table.length > 0) this.first += count
     this.count -= count
   }
 
@@ -191,16 +195,8 @@ export class ListChunk {
     this.count = count
     this.first = 0
     this.isShared = false
-    if (count === 1) {
-      this.table = noTable
-      return
-    }
-    this.table = new Uint16Array(count)
-    let at = start
-    for (let k = 0; k < count; k++) {
-      this.table[k] = at
-      at = elementEnd(bytes, at)
-    }
+    this.table = noTable
+    if (count > 1 && bytes.length > scanBytesMax) this.#fillTable(new Uint16Array(count), 0)
   }
 
   /** A chunk with the same elements; both copy on write from now on. */
@@ -233,8 +229,7 @@ export class ListChunk {
         const before = atFront ? size + spare - (spare >>> 3) : spare >>> 3
         this.#move(capacity, before, capacity === this.bytes.length && source !== this.bytes)
       }
-      const hasIndex = atFront ? this.first > 0 : this.first + this.count < this.table.length
-      if (!hasIndex) this.#moveTable(size, atFront)
+      if (!this.#hasIndex(atFront)) this.#moveTable(size, atFront)
     }
     return true
   }
@@ -250,7 +245,10 @@ export class ListChunk {
     }
     this.start = before
     this.end = before + end - start
-    if (this.table.length > 0) {
+    if (this.bytes.length <= scanBytesMax) {
+      this.table = noTable
+      this.first = 0
+    } else if (this.table.length > 0) {
       const table = this.isShared ? this.table.slice() : this.table
       for (let i = this.first; i < this.first + this.count; i++) table[i] = table[i]! + before - start
       this.table = table
@@ -266,9 +264,33 @@ export class ListChunk {
     const table = new Uint16Array(capacity)
     const spare = capacity - count
     const first = atFront ? spare - (spare >>> 3) : spare >>> 3
-    for (let k = 0; k < count; k++) table[first + k] = this.startOf(k)
+    if (this.table.length === 0) return this.#fillTable(table, first)
+    for (let k = 0; k < count; k++) table[first + k] = this.table[this.first + k]!
     this.table = table
     this.first = first
+  }
+
+  /** Whether the table has room for one more at an end, or there need be none. */
+  #hasIndex(atFront: boolean): boolean {
+    if (this.bytes.length <= scanBytesMax) return true
+    return atFront ? this.first > 0 : this.first + this.count < this.table.length
+  }
+
+  #fillTable(table: Uint16Array, first: number): void {
+    let at = this.start
+    for (let k = 0; k < this.count; k++) {
+      table[first + k] = at
+      at = elementEnd(this.bytes, at)
+    }
+    this.table = table
+    this.first = first
+  }
+
+  /** Where element `k` begins, found from the first one on. */
+  #scan(k: number): number {
+    let at = this.start
+    for (; k > 0; k--) at = elementEnd(this.bytes, at)
+    return at
   }
 }
 
