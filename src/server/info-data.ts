@@ -10,7 +10,8 @@ const ttlSamplesMax = 1000
 
 const noReplicationId = '0'.repeat(40)
 
-export function persistenceLines({ broker, persistence }: Administration): string[] {
+export function persistenceLines(administration: Administration): string[] {
+  const { broker, persistence } = administration
   const { last, running } = persistence
   const { keyspace, state } = broker
   const status = (isOk: boolean): string => (isOk ? 'ok' : 'err')
@@ -51,7 +52,7 @@ export function persistenceLines({ broker, persistence }: Administration): strin
     'module_fork_in_progress:0',
     'module_fork_last_cow_size:0',
   ]
-  if (!persistence.isLogged) return lines
+  if (!persistence.isLogged) return [...lines, ...loadingLines(administration)]
   return [
     ...lines,
     `aof_current_size:${broker.storage.currentBytes}`,
@@ -60,6 +61,24 @@ export function persistenceLines({ broker, persistence }: Administration): strin
     `aof_buffer_length:${broker.logPendingBytes}`,
     'aof_pending_bio_fsync:0',
     'aof_delayed_fsync:0',
+    ...loadingLines(administration),
+  ]
+}
+
+/** How far the start-up is, while the data is being read. */
+function loadingLines({ broker }: Administration): string[] {
+  if (!broker.state.has(serverFlag.loading)) return []
+  const { doneBytes, totalBytes, startedAtMs } = broker.storage.progress
+  const fraction = doneBytes / Math.max(1, totalBytes)
+  const elapsedSeconds = (broker.clockMs() - startedAtMs) / 1000
+  const etaSeconds = fraction > 0 ? elapsedSeconds / fraction - elapsedSeconds : 1
+  return [
+    `loading_start_time:${Math.floor(startedAtMs / 1000)}`,
+    `loading_total_bytes:${totalBytes}`,
+    'loading_rdb_used_mem:0',
+    `loading_loaded_bytes:${doneBytes}`,
+    `loading_loaded_perc:${(fraction * 100).toFixed(2)}`,
+    `loading_eta_seconds:${Math.floor(etaSeconds)}`,
   ]
 }
 

@@ -9,7 +9,7 @@ const getInfo =
   '"find_keys", ["type", "range", "spec", ["lastkey", :0, "keystep", :1, "limit", :0]]]], []]'
 
 test('COMMAND INFO answers ten elements a command, and null for an unknown one', () => {
-  expect(new TestBroker().client().call('COMMAND INFO get nosuch')).toBe(`[${getInfo}, *-1]`)
+  expect(new TestBroker().client().call('COMMAND INFO get nosuch')).toBe(`[${getInfo}, $-1]`)
 })
 
 test('COMMAND INFO uses sets and maps in RESP3', () => {

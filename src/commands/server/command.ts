@@ -138,7 +138,7 @@ function replyInfos({ args, server, reply }: Call): void {
   const wanted = namedOrAll(args, server.commands)
   reply.array(wanted.length)
   for (const each of wanted) {
-    if (each === undefined) reply.nullArray()
+    if (each === undefined) reply.null()
     else replyCommandInfo(reply, each)
   }
 }

@@ -31,7 +31,7 @@ const tasks: Readonly<Record<string, DebugTask>> = {
   'DIGEST-VALUE': {
     usage: 'DIGEST-VALUE <key> [<key> ...]',
     lines: ['Tell a fingerprint of what each key holds; zeros for none.'],
-    argumentsMin: 1,
+    argumentsMin: 0,
     argumentsMax: Number.POSITIVE_INFINITY,
     run: digestValues,
   },
