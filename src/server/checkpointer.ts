@@ -27,6 +27,9 @@ interface Walk {
 interface Running {
   readonly writer: CheckpointWriter
   readonly walks: Walk[]
+  /** The value whose rows are going out. They stay together, whatever is frozen meanwhile: a reader tells by the order
+   *  which entries and groups belong to which key. */
+  current: Iterator<CheckpointRow> | undefined
   /** Frozen values whose rows are still to be written. */
   readonly values: Iterator<CheckpointRow>[]
   group: CheckpointRow[]
@@ -81,6 +84,7 @@ export class Checkpointer implements CheckpointHook {
     this.#running = {
       writer: this.#log().beginCheckpoint(),
       walks: this.#keyspace.databases.map((db) => ({ db, index: db.index, nextEntry: 0, entryLimit: db.entryLimit })),
+      current: undefined,
       values: [],
       group: [],
       groupBytes: 0,
@@ -132,10 +136,10 @@ export class Checkpointer implements CheckpointHook {
 
   /** One row, or one key frozen; false when everything is written. */
   #step(running: Running): boolean {
-    const value = running.values.at(-1)
-    if (value !== undefined) {
-      const { done, value: row } = value.next()
-      if (done === true) running.values.pop()
+    running.current ??= running.values.pop()
+    if (running.current !== undefined) {
+      const { done, value: row } = running.current.next()
+      if (done === true) running.current = undefined
       else this.#add(running, row)
       return true
     }

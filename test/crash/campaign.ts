@@ -28,6 +28,8 @@ export interface CampaignOptions {
   readonly server: 'millrace' | 'redis'
   /** Come after `--appendonly yes --appendfsync always`, and so may say otherwise. */
   readonly flags?: readonly string[]
+  /** False leaves the log unfolded, to tell what a checkpoint spoils from what the log spoils; true for Millrace otherwise. */
+  readonly foldsLog?: boolean
   /** Whether a failure leaves the data folder for whoever looks into it; true unless said otherwise. */
   readonly keepsData?: boolean
   readonly onRound?: (round: number, report: CampaignReport) => void
@@ -48,10 +50,8 @@ const startKillMsMax = 400
  * Low for Millrace, so that the log is folded by itself, too. Redis 7.0 is spared: killed in the middle of a rewrite it
  * may refuse to start ("the truncated file is not the last file"), which some seeds find within sixty rounds.
  */
-const foldingFlags = {
-  millrace: ['--auto-aof-rewrite-min-size', '64kb', '--auto-aof-rewrite-percentage', '100'],
-  redis: ['--auto-aof-rewrite-percentage', '0'],
-}
+const foldingFlags = ['--auto-aof-rewrite-min-size', '64kb', '--auto-aof-rewrite-percentage', '100']
+const noFoldingFlags = ['--auto-aof-rewrite-percentage', '0']
 
 /** Resolves when all rounds went well; rejects with a Violation that names the seed, the round and the folder. */
 export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
@@ -116,6 +116,10 @@ class Campaign {
     return this.#report()
   }
 
+  get #foldsLog(): boolean {
+    return this.#options.server === 'millrace' && (this.#options.foldsLog ?? true)
+  }
+
   #report(): CampaignReport {
     return {
       acknowledgedCount: this.#workloads.reduce((sum, workload) => sum + workload.acknowledgedCount, 0),
@@ -147,15 +151,14 @@ class Campaign {
 
   #start(startTimeoutMs = 30_000): Promise<RunningServer> {
     const start = this.#options.server === 'redis' ? startRedis : startMillrace
-    const own = ['--appendonly', 'yes', '--appendfsync', 'always', ...foldingFlags[this.#options.server]]
+    const own = ['--appendonly', 'yes', '--appendfsync', 'always', ...(this.#foldsLog ? foldingFlags : noFoldingFlags)]
     return start({ dir: this.#dir, flags: [...own, ...(this.#options.flags ?? [])], startTimeoutMs })
   }
 
   async #writeAndKill(server: RunningServer, client: RespClient): Promise<void> {
     const conversations = (await Promise.all(this.#workloads.map((workload) => workload.start(server.port)))).flat()
     const runMs = this.#random.between(5, runMsMax)
-    const folds = this.#options.server === 'millrace' && this.#random.percent(50)
-    const checkpoints = folds ? this.#random.between(1, 3) : 0
+    const checkpoints = this.#foldsLog && this.#random.percent(50) ? this.#random.between(1, 3) : 0
     const timers = Array.from({ length: checkpoints }, () =>
       setTimeout(() => this.#checkpoint(client), this.#random.between(0, runMs)),
     )

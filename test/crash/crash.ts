@@ -1,4 +1,4 @@
-/** `npm run crash -- --seed 4711 --rounds 200 [--server redis] [--flags '--appendfsync no']` */
+/** `npm run crash -- --seed 4711 --rounds 200 [--server redis] [--no-checkpoints] [--flags='--appendfsync no']` */
 import { parseArgs } from 'node:util'
 import { runCampaign } from './campaign.ts'
 
@@ -8,6 +8,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '200' },
     server: { type: 'string', default: 'millrace' },
     flags: { type: 'string', default: '' },
+    'no-checkpoints': { type: 'boolean', default: false },
   },
 })
 const seed = Number(values.seed)
@@ -18,6 +19,7 @@ try {
     rounds: Number(values.rounds),
     server: values.server === 'redis' ? 'redis' : 'millrace',
     flags: values.flags.split(/\s+/).filter((word) => word !== ''),
+    foldsLog: !values['no-checkpoints'],
     onRound: (round, { acknowledgedCount }) => {
       if (round % 10 === 0) console.log(`round ${round}: ${acknowledgedCount} steps acknowledged, none lost`)
     },
