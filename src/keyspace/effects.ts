@@ -6,6 +6,7 @@ import { type Args, writeHeader } from '../../protocol/resp/args.ts'
 import { copyBytes, digitCount, writeDecimal } from '../lib/bytes.ts'
 
 const bufferBytes = 64 * 1024
+const bufferBytesKept = 1024 * 1024
 const star = 42
 const dollar = 36
 const headerBytesMax = 24
@@ -23,16 +24,14 @@ export class Effects {
     return this.#at
   }
 
-  /** The record's bytes in an array of their own, and begins the next record. */
+  /** The record's bytes, and begins the next record: a view that is valid until then, and never of a whole buffer. */
   take(): Uint8Array {
-    const { buffer } = this.#bytes
-    const at = this.#at
+    const record = this.#bytes.subarray(0, this.#at)
+    // The memory of an unusually large record is not kept.
+    if (this.#bytes.length > bufferBytesKept) this.#bytes = new Uint8Array(bufferBytes)
     this.#at = 0
     this.#selectedDb = 0
-    if (at < bufferBytes / 2 && this.#bytes.length === bufferBytes) return new Uint8Array(buffer.slice(0, at))
-    const full = this.#bytes.subarray(0, at)
-    this.#bytes = new Uint8Array(bufferBytes)
-    return full
+    return record
   }
 
   /** The request just as it came. */
@@ -112,8 +111,8 @@ export class Effects {
   }
 
   #reserve(size: number): void {
-    if (this.#at + size <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + size))
+    if (this.#at + size < this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + size + 1))
     larger.set(this.#bytes.subarray(0, this.#at))
     this.#bytes = larger
   }

@@ -30,6 +30,17 @@ class HeldTurn {
   readonly ends: number[] = []
   /** Sessions to close once their answers are written. */
   readonly closing: Session[] = []
+
+  /** Empty again, for another turn. */
+  clear(): void {
+    this.replies = undefined
+    this.pushes = undefined
+    this.sessions.length = 0
+    this.sources.length = 0
+    this.starts.length = 0
+    this.ends.length = 0
+    this.closing.length = 0
+  }
 }
 
 export class Outbox {
@@ -38,6 +49,8 @@ export class Outbox {
   /** Messages to others. */
   readonly pushes = new ReplyWriter()
   #turn = new HeldTurn()
+  /** A turn that was written, to be filled again. */
+  #spareTurn: HeldTurn | undefined
   readonly #held: HeldTurn[] = []
   readonly #spares: Buffer[] = []
   /** Called for a session that something is left waiting for, on its connection or for the log. */
@@ -79,7 +92,8 @@ export class Outbox {
     }
     const turn = this.#turn
     turn.position = position
-    this.#turn = new HeldTurn()
+    this.#turn = this.#spareTurn ?? new HeldTurn()
+    this.#spareTurn = undefined
     turn.replies = this.replies.at > 0 ? this.replies.take(this.#spares.pop()) : undefined
     turn.pushes = this.pushes.at > 0 ? this.pushes.take(this.#spares.pop()) : undefined
     for (const session of turn.sessions) session.lastSegment = -1
@@ -144,9 +158,12 @@ export class Outbox {
     if (!areDrained) {
       for (const session of sessions) if (session.connection.pendingBytes > 0) this.onBacklog(session)
     }
-    if (!areDrained || corked.length > 0) return
-    if (turn.replies !== undefined) this.#spare(turn.replies)
-    if (turn.pushes !== undefined) this.#spare(turn.pushes)
+    if (areDrained && corked.length === 0) {
+      if (turn.replies !== undefined) this.#spare(turn.replies)
+      if (turn.pushes !== undefined) this.#spare(turn.pushes)
+    }
+    turn.clear()
+    this.#spareTurn = turn
   }
 
   #spare(buffer: Buffer): void {
