@@ -102,6 +102,6 @@ describe('CONFIG REWRITE', () => {
 })
 
 test('protocol/configuration.md says what the list of directives says', () => {
-  // Made anew by `npx vitest run test/server/config-rewrite.test.ts --update`.
+  // Made anew by `npm run docs`.
   return expect(configurationReference()).toMatchFileSnapshot('../../protocol/configuration.md')
 })

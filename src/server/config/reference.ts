@@ -10,13 +10,13 @@ export function configurationReference(): string {
   return `# Configuration
 
 Millrace knows every directive of Redis 7.0, in a file with redis.conf's syntax, on the command line (\`--port 7000\`), and through CONFIG GET,
-SET and REWRITE. Of ${directives.length} directives ${honoured.length} are *honoured*: the broker acts on them. The others are *accepted*: checked, kept, listed and rewritten, but
+SET and REWRITE. Of ${directives.length} directives ${honoured.length} are _honoured_: the broker acts on them. The others are _accepted_: checked, kept, listed and rewritten, but
 nothing depends on them, for the reason given. Where a value would ask for something that isn't there (a replica, a cluster, TLS, an ACL
 file), it is refused at start and by CONFIG SET.
 
-*Changes* says when a value may change: *at run time* by CONFIG SET; *guarded* at start only, too, but CONFIG SET
+_Changes_ says when a value may change: _at run time_ by CONFIG SET; _guarded_ at start only, too, but CONFIG SET
 refuses it with Redis' words for a protected directive, or, where \`enable-protected-configs\` would allow the change, because the data file
-is open; *at start* only. Sizes are in bytes and may be given with a unit (\`k m g\` count in 1000s, \`kb mb gb\` in 1024s).
+is open; _at start_ only. Sizes are in bytes and may be given with a unit (\`k m g\` count in 1000s, \`kb mb gb\` in 1024s).
 
 Also read from files: \`include FILE\` and \`rename-command OLD NEW\`. \`user\` and \`loadmodule\` are refused.
 
@@ -24,9 +24,10 @@ This file is generated from \`src/server/config/directives.ts\`.
 
 ## Defaults that differ from Redis'
 
-| directive | here | in Redis |
-|---|---|---|
-${others.map((item) => `| ${item.name} | ${code(item.initial)} | ${wordsOrCode(item.redisInitial!)} |`).join('\n')}
+${table(
+  ['directive', 'here', 'in Redis'],
+  others.map((item) => [item.name, code(item.initial), wordsOrCode(item.redisInitial!)]),
+)}
 ${directiveTopics.map((topic) => section(topic.title, topic.directives)).join('')}`
 }
 
@@ -34,17 +35,22 @@ function section(title: string, items: readonly Directive[]): string {
   return `
 ## ${title}
 
-| directive | value | default | changes | effect |
-|---|---|---|---|---|
-${items.map(row).join('\n')}
+${table(['directive', 'value', 'default', 'changes', 'effect'], items.map(row))}
 `
 }
 
-function row(item: Directive): string {
+function row(item: Directive): string[] {
   const name = item.alias === undefined ? item.name : `${item.name} (also ${item.alias})`
   const changes = { free: 'at run time', guarded: 'guarded', fixed: 'at start' }[item.change]
   const shown = item.hidden === true ? ' Not listed for patterns.' : ''
-  return `| ${name} | ${item.kind.label} | ${code(item.initial)} | ${changes} | *${item.effect}*: ${item.reason}.${shown} |`
+  return [name, item.kind.label, code(item.initial), changes, `_${item.effect}_: ${item.reason}.${shown}`]
+}
+
+/** A table with columns of equal width, as the formatter wants it. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((cells) => cells[column]!.length)))
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`
+  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rows.map(line)].join('\n')
 }
 
 function code(value: string): string {
