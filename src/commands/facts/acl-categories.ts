@@ -69,6 +69,9 @@ export function aclCategories(facts: CommandFacts): string[] {
   return [...categories].toSorted((a, b) => categoryOrder.indexOf(a) - categoryOrder.indexOf(b))
 }
 
+/** All categories there are, without `@`, in Redis' order. */
+export const aclCategoryNames: readonly string[] = categoryOrder
+
 /** Whether Redis knows the ACL category (without `@`). */
 export function isAclCategory(name: string): boolean {
   return categoryOrder.includes(name)
