@@ -33,6 +33,8 @@ export class Dispatcher {
   readonly #state: ServerState
   /** Where the answers to the running session begin that the outbox has not been told of. */
   #segmentStart = 0
+  /** When the last command's run ended. */
+  #lastEndUs = 0
   /** The session that answers are for now, and where the answer to its running command begins. */
   #current: Session | undefined
   #answerStart = 0
@@ -56,6 +58,7 @@ export class Dispatcher {
     this.#segmentStart = this.#writer.at
     this.#answerStart = this.#writer.at
     this.#current = session
+    this.#lastEndUs = this.#state.clockUs()
     this.#call.keyspace.keepAccessTime = session.isTouchSuppressed
   }
 
@@ -120,7 +123,6 @@ export class Dispatcher {
     call.db = call.keyspace.databases[session.dbIndex]!
     args.position = firstArgument
     this.#errorsCounted = writer.errors
-    const startedUs = this.#state.clockUs()
     try {
       entry.command.run(call)
     } catch (error) {
@@ -129,7 +131,10 @@ export class Dispatcher {
       writer.error(error.message)
     }
     entry.calls++
-    const durationUs = this.#state.clockUs() - startedUs
+    // One look at the clock a command: its run began when the one before ended, or when the session was entered.
+    const endedUs = this.#state.clockUs()
+    const durationUs = endedUs - this.#lastEndUs
+    this.#lastEndUs = endedUs
     entry.usec += durationUs
     if (writer.errors !== this.#errorsCounted) {
       entry.failed++
