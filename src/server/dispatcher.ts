@@ -123,6 +123,7 @@ export class Dispatcher {
     call.db = call.keyspace.databases[session.dbIndex]!
     args.position = firstArgument
     this.#errorsCounted = writer.errors
+    const startedUs = this.#lastEndUs
     try {
       entry.command.run(call)
     } catch (error) {
@@ -133,7 +134,7 @@ export class Dispatcher {
     entry.calls++
     // One look at the clock a command: its run began when the one before ended, or when the session was entered.
     const endedUs = this.#state.clockUs()
-    const durationUs = endedUs - this.#lastEndUs
+    const durationUs = endedUs - startedUs
     this.#lastEndUs = endedUs
     entry.usec += durationUs
     if (writer.errors !== this.#errorsCounted) {
@@ -216,6 +217,7 @@ export class Dispatcher {
     container: IndexedCommand | undefined,
     args: Args,
   ): boolean {
+    session.lastEntry = entry
     const text =
       entry === undefined
         ? container === undefined
@@ -237,7 +239,6 @@ export class Dispatcher {
     if (this.#state.mustPostpone(session, entry, args)) return false
     if (session.transaction === undefined || unqueued.has(entry.fullName)) return true
     session.transaction.queue.push({ entry, args: args.clone() })
-    session.lastEntry = entry
     this.#writer.simple('QUEUED')
     if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
     return false
