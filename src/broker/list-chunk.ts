@@ -301,10 +301,12 @@ export function elementEnd(bytes: Uint8Array, at: number): number {
   return at + size + 4
 }
 
-/** The buffer for `size` bytes of elements: half as much again, as a power of two within the limits. An element that
- *  is larger than a chunk has exactly what it needs. */
+/** The buffer for `size` bytes of elements: half as much again, as a power of two within the limits. What outgrows the
+ *  smallest one has the largest that needs no table, because a step costs more than the bytes. An element that is larger
+ *  than a chunk has exactly what it needs. */
 export function capacityFor(size: number): number {
   if (size > chunkBytesMax) return size
   const wanted = Math.min(size + (size >>> 1), chunkBytesMax)
-  return Math.max(chunkBytesMin, 1 << (32 - Math.clz32(wanted - 1)))
+  if (wanted <= scanBytesMax) return wanted <= chunkBytesMin ? chunkBytesMin : scanBytesMax
+  return 1 << (32 - Math.clz32(wanted - 1))
 }
