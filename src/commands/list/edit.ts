@@ -29,9 +29,9 @@ export const lset = defineCommand({
     if (fromFront < 0 || fromFront >= length) throw indexOutOfRange()
     db.listForChange(entry).set(fromFront, args.bytes, args.wireStart(value), args.wireEnd(value))
     keyspace.changed(db, args, key)
-    keyspace.notify(db, notifyClass.list, 'lset', args, key)
     call.logAsReceived()
     reply.ok()
+    keyspace.notify(db, notifyClass.list, 'lset', args, key)
   },
 })
 

@@ -43,7 +43,7 @@ function push(call: Call, atFront: boolean, mustExist: boolean): void {
   if (entry < 0) db.addObject(args, key, list)
   keyspace.dirty += args.count - 3
   keyspace.changed(db, args, key)
-  keyspace.notify(db, notifyClass.list, atFront ? 'lpush' : 'rpush', args, key)
   call.logAsReceived()
   call.reply.integer(list.length)
+  keyspace.notify(db, notifyClass.list, atFront ? 'lpush' : 'rpush', args, key)
 }

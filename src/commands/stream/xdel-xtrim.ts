@@ -114,7 +114,7 @@ export const xsetid = defineCommand({
         }
       } else args.finish()
     }
-    const entry = db.lookup(args, key)
+    const entry = db.find(args, key)
     if (entry < 0) throw noSuchKey()
     const stream = db.streamAt(entry)
     if (stream.length > 0) {
@@ -132,8 +132,9 @@ export const xsetid = defineCommand({
     if (entriesAdded !== undefined) stream.entriesAdded = entriesAdded
     if (maxDeletedId !== undefined && maxDeletedId.compare(smallestId) > 0) stream.maxDeletedId.set(maxDeletedId)
     call.logAsReceived()
-    keyspace.changed(db, args, key)
-    keyspace.notify(db, notifyClass.stream, 'xsetid', args, key)
+    // No change to WATCH in Redis 7.0: only entries and the key itself are.
+    keyspace.dirty++
     reply.ok()
+    keyspace.notify(db, notifyClass.stream, 'xsetid', args, key)
   },
 })

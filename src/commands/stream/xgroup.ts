@@ -58,9 +58,11 @@ const create = defineCommand({
     if (existing === undefined) db.addObject(args, key, stream)
     stream.addGroup(args.copy(name), id ?? stream.lastId, options.entriesRead)
     logGroup(call, 'CREATE', key, name, id ?? stream.lastId, options, existing === undefined)
-    keyspace.changed(db, args, key)
-    keyspace.notify(db, notifyClass.stream, 'xgroup-create', args, key)
+    // WATCH hears of a new key, not of a new group (Redis 7.0).
+    if (existing === undefined) keyspace.changed(db, args, key)
+    else keyspace.dirty++
     reply.ok()
+    keyspace.notify(db, notifyClass.stream, 'xgroup-create', args, key)
   },
 })
 
@@ -84,8 +86,8 @@ const setid = defineCommand({
     group.entriesRead = options.entriesRead
     logGroup(call, 'SETID', key, name, id, options, false)
     keyspace.dirty++
-    keyspace.notify(db, notifyClass.stream, 'xgroup-setid', args, key)
     reply.ok()
+    keyspace.notify(db, notifyClass.stream, 'xgroup-setid', args, key)
   },
 })
 
@@ -107,9 +109,9 @@ const destroy = defineCommand({
     stream.removeGroup(group)
     call.logAsReceived()
     keyspace.dirty++
+    reply.integer(1)
     keyspace.notify(db, notifyClass.stream, 'xgroup-destroy', args, key)
     keyspace.keyReady(db, args, key)
-    reply.integer(1)
   },
 })
 
@@ -150,7 +152,7 @@ const delconsumer = defineCommand({
     db.beforeChange(entry)
     const count = group.removeConsumer(consumer)
     call.logAsReceived()
-    keyspace.changed(db, args, key)
+    keyspace.dirty++
     keyspace.notify(db, notifyClass.stream, 'xgroup-delconsumer', args, key)
     reply.integer(count)
   },
