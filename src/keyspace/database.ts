@@ -92,15 +92,17 @@ export class Database {
     return entry
   }
 
-  /** As `lookup`, for a command that asks about the key, not for its value: that is no access. */
-  peek(keys: Args, i: number): number {
+  /** As `lookup`, for a command that asks about the key, not for its value: that is no access. Subscribers hear of a
+   *  miss unless `isSilent`. */
+  peek(keys: Args, i: number, isSilent = false): number {
     const entry = this.#map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     if (entry >= 0 && !(this.#expiries.count > 0 && this.#isExpired(entry))) {
       this.keyspace.hits++
       return entry
     }
     if (entry >= 0) this.#meetExpired(entry)
-    this.#miss(keys, i)
+    if (isSilent) this.keyspace.misses++
+    else this.#miss(keys, i)
     return -1
   }
 

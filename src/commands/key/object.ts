@@ -96,9 +96,9 @@ export const object: Command = defineContainer(
   [encoding, freq, help, idletime, refcount],
 )
 
-/** The entry of the next argument; -1 when there is none, which is answered. To ask is no access. */
+/** The entry of the next argument; -1 when there is none, which is answered. To ask is no access, and no event. */
 function replyUnlessThere({ args, db, reply }: Call): number {
-  const entry = db.peek(args, args.next())
+  const entry = db.peek(args, args.next(), true)
   if (entry < 0) reply.null()
   return entry
 }
