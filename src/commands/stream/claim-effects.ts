@@ -81,7 +81,7 @@ export function consumerOrNew(
     effects.bulk(group.name, 0, group.name.length)
     effects.bulk(consumer.name, 0, consumer.name.length)
   }
-  keyspace.changed(db, args, key)
+  keyspace.dirty++
   keyspace.notify(db, notifyClass.stream, 'xgroup-createconsumer', args, key)
   return consumer
 }

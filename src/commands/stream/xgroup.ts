@@ -14,6 +14,10 @@ import { findGroup, isMark, readId, readIdOrEnd } from './stream-args.ts'
 
 const facts = { categories: ['stream'], keys: secondKey, since: '5.0.0', group: 'stream', complexity: 'O(1)' } as const
 
+/** Arguments of a command with each option once. */
+const createArgumentsMax = 8
+const setidArgumentsMax = 7
+
 interface GroupOptions {
   readonly mayCreate: boolean
   readonly entriesRead: bigint
@@ -33,6 +37,11 @@ function readGroupOptions(args: Args, allowsMkStream: boolean): GroupOptions {
   return { mayCreate, entriesRead }
 }
 
+/** Options may be given once; Redis sees by the number of arguments that they were not, after it has seen the key. */
+function refuseRepeated(args: Args, argumentsMax: number): void {
+  if (args.count > argumentsMax) throw subcommandSyntax('XGROUP', args.quoted(1))
+}
+
 const create = defineCommand({
   ...facts,
   name: 'create',
@@ -49,6 +58,7 @@ const create = defineCommand({
     const entry = db.find(args, key)
     const existing = entry < 0 ? undefined : db.streamAt(entry)
     if (existing === undefined && !options.mayCreate) throw keyRequired()
+    refuseRepeated(args, createArgumentsMax)
     const id = isMark(args, idIndex, '$') ? (existing?.lastId.copy() ?? undefined) : readId(args, idIndex)
     if (findGroup(existing, args, name) !== undefined) {
       throw new ReplyError('BUSYGROUP Consumer Group name already exists')
@@ -80,6 +90,7 @@ const setid = defineCommand({
     const idIndex = args.next()
     const options = readGroupOptions(args, false)
     const { entry, stream, group } = requireGroup(call, key, name)
+    refuseRepeated(args, setidArgumentsMax)
     const id = isMark(args, idIndex, '$') ? stream.lastId.copy() : readIdOrEnd(args, idIndex)
     db.beforeChange(entry)
     group.lastId.set(id)

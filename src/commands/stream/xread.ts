@@ -22,7 +22,7 @@ export const xread = defineCommand({
   syntax: '[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]',
   run(call) {
     const { args, db, reply } = call
-    const options = readOptions(args, call.nowMs, 'xread')
+    const options = readOptions(args, 'xread')
     const ids: StreamId[] = []
     for (let i = 0; i < options.streamCount; i++) ids.push(readStartId(call, options, i))
 

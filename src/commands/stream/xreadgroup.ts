@@ -31,7 +31,7 @@ export const xreadgroup = defineCommand({
   syntax: 'GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]',
   run(call) {
     const { args, reply } = call
-    const options = readOptions(args, call.nowMs, 'xreadgroup')
+    const options = readOptions(args, 'xreadgroup')
     // Undefined stands for `>`.
     const ids: (StreamId | undefined)[] = []
     for (let i = 0; i < options.streamCount; i++) ids.push(readStartId(call, options, i))

@@ -39,6 +39,8 @@ const someIds = (random: Random): string[] => random.several(1, 3, () => id(rand
 const count = (random: Random): string[] => random.maybe(0.4, 'COUNT', random.pick(['0', '1', '2', '10', '-1']))
 const from = (random: Random): string => random.pick(['-', '-', id(random), `(${id(random)}`])
 const to = (random: Random): string => random.pick(['+', '+', id(random), `(${id(random)}`])
+/** Connections that work. */
+const workers = 3
 /** Either nothing is that idle or everything is: what lies between depends on the clock. */
 const minIdle = (random: Random): string => random.pick(['0', '0', '0', '1000000', '-1'])
 
@@ -48,6 +50,7 @@ const writes: readonly Rule[] = [
   [3, (random) => xsetid(random)],
   [2, (random) => ['XADD', 'auto', ...random.maybe(0.2, 'MAXLEN', '3'), '*', 'f', random.pick(values)]],
   [2, (random) => overthrow(random)],
+  [1, (random) => ['WATCH', key(random)]],
 ]
 
 const reads: readonly Rule[] = [
@@ -127,11 +130,12 @@ const blocking: readonly Rule[] = [
   ],
 ]
 
-/** Streams and consumer groups on three connections, some of which wait. */
+/** Streams and consumer groups on three connections, some of which wait; a fourth may hear of every change. */
 export const streamsFamily: Family = {
   name: 'streams',
-  connections: 3,
+  connections: 4,
   stepsMax: 50,
+  settings: [['CONFIG', 'SET', 'notify-keyspace-events', 'KEA']],
   keys,
   databases: [0, 1],
   mustSucceed: [
@@ -144,10 +148,11 @@ export const streamsFamily: Family = {
 }
 
 function drawStep(random: Random, position: Position): Step {
-  const { connections } = position
+  if (position.index === 0)
+    return { connection: workers, commands: [['PSUBSCRIBE', random.pick(['none', '__key*__:*'])]] }
   const adds: Rule = [24, () => xadd(random, position)]
   const kind = random.below(100)
-  const connection = random.below(connections)
+  const connection = random.below(workers)
   const plain = [adds, ...writes, ...reads, ...groupWork, ...wideWork]
   if (kind >= 95) {
     const commands = random.several(1, 4, () => drawCommand(random, [adds, ...writes, ...groupWork, ...blocking]))
@@ -161,7 +166,7 @@ function drawStep(random: Random, position: Position): Step {
     return { connection, commands: [command], endsByItself: true }
   }
   if (kind < 12) return { connection, commands: random.several(2, 5, () => drawCommand(random, plain)) }
-  return single(random, connections, drawCommand(random, [...plain, ...blocking]))
+  return single(random, workers, drawCommand(random, [...plain, ...blocking]))
 }
 
 function xadd(random: Random, { index }: Position): Words {

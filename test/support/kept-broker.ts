@@ -1,0 +1,46 @@
+/** A broker whose log is kept in memory, and the one that a restart would make of it: what was logged (and checkpointed)
+ *  must be all there is to know. */
+import { MemoryLog } from '../../src/log/memory.ts'
+import { Config } from '../../src/server/config/config.ts'
+import { bareHost } from '../../src/server/host.ts'
+import { TestBroker, type TestClient } from './in-process.ts'
+
+export interface KeptBroker {
+  readonly broker: TestBroker
+  readonly log: MemoryLog
+}
+
+export function keptBroker(): KeptBroker {
+  const events = { onDurable() {}, onRefusing() {}, onFatal() {} }
+  const log = new MemoryLog({ events, keep: true })
+  return { broker: new TestBroker(new Config(), bareHost, log), log }
+}
+
+/** A new broker that has read the checkpoint and the records of another's log. */
+export async function restarted({ broker, log }: KeptBroker): Promise<TestBroker> {
+  const second = new TestBroker()
+  second.nowMs = broker.nowMs
+  const { storage } = second.broker
+  const loading = storage.beginLoading(second.nowMs)
+  await log.recover({ ...loading, progress() {} })
+  storage.endLoading()
+  return second
+}
+
+/** Everything that clients can see of the streams at these keys, in the two first databases. Left out is what a restart
+ *  may change: when consumers were last seen (no log knows of reads that found nothing) and the count of segments. */
+export function streamsOf(broker: TestBroker, keys: readonly string[]): string[] {
+  const client = broker.client()
+  return [0, 1].flatMap((database) => {
+    client.call(`SELECT ${database}`)
+    return keys.flatMap((key) => [`${database} ${key}`, ...contentOf(client, key)])
+  })
+}
+
+function contentOf(client: TestClient, key: string): string[] {
+  const type = client.call(['TYPE', key])
+  if (type !== '+stream') return [type ?? '']
+  const full = client.call(['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0']) ?? ''
+  const entries = client.call(['XRANGE', key, '-', '+']) ?? ''
+  return [full.replace(/("seen-time", |"radix-tree-\w+", ):\d+/g, '$1'), entries]
+}
