@@ -14,7 +14,7 @@ import { refusal, unknownCommand, unknownSubcommand, wrongArity } from './refusa
 import type { ServerState } from './server-state.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
-import type { Waiter, Waiters } from './waiters.ts'
+import type { ReadyKey, Waiter, Waiters } from './waiters.ts'
 
 /** Commands that run at once inside MULTI instead of being queued. */
 const unqueued = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset'])
@@ -153,11 +153,7 @@ export class Dispatcher {
   serveWaiters(session: Session | undefined): void {
     if (session !== undefined) this.leave(session)
     while (this.#waiters.hasReady) {
-      for (const key of this.#waiters.takeReady()) {
-        for (const waiter of this.#waiters.waitersFor(key)) {
-          if (!waiter.isDone) this.#serve(waiter, this.#waiters.keyIndex(waiter, key))
-        }
-      }
+      for (const key of this.#waiters.takeReady()) this.#serveKey(key)
     }
     if (session !== undefined) this.enter(session)
   }
@@ -172,6 +168,16 @@ export class Dispatcher {
     answer()
     this.leave(session)
     this.#state.onUnblocked(session)
+  }
+
+  /** Serves waiters until the key has nothing more to give: a thousand workers may wait for one element. */
+  #serveKey(key: ReadyKey): void {
+    const db = this.#call.keyspace.databases[key.dbIndex]!
+    const name = key.name.slice(key.name.indexOf(':') + 1)
+    for (const waiter of this.#waiters.waitersFor(key)) {
+      if (!this.#waiters.awaitDeletion && !db.hasKey(name)) return
+      this.#serve(waiter, this.#waiters.keyIndex(waiter, key))
+    }
   }
 
   #serve(waiter: Waiter, key: number): void {

@@ -15,14 +15,17 @@ export interface Waiter {
   readonly wait: Wait
   readonly command: Command
   readonly dbIndex: number
-  isDone: boolean
 }
 
 /** A key that became ready. */
 export interface ReadyKey {
   readonly dbIndex: number
+  /** As `nameOf` writes it. */
   readonly name: string
 }
+
+/** How many deadlines of waits that have ended are kept besides one for each that has not. */
+const staleDeadlinesMax = 1024
 
 export class Waiters {
   /** By database and key (as Latin-1), the waiters in order of arrival. A set keeps the order and forgets cheaply. */
@@ -32,6 +35,8 @@ export class Waiters {
   /** Deadlines by session id. */
   readonly #deadlines = new TimerHeap()
   readonly #sessions = new Map<number, Waiter>()
+  /** How many of them want to hear of deleted keys too. */
+  #deletionListeners = 0
 
   /** How many clients wait. */
   get count(): number {
@@ -49,21 +54,27 @@ export class Waiters {
   }
 
   add(session: Session, command: Command, dbIndex: number, wait: Wait): void {
-    const waiter: Waiter = { session, wait, command, dbIndex, isDone: false }
+    const waiter: Waiter = { session, wait, command, dbIndex }
     session.waiter = waiter
     this.#sessions.set(session.id, waiter)
+    if (wait.onDeleted) this.#deletionListeners++
     for (const key of wait.keys) {
       const name = nameOf(dbIndex, wait.args, key)
       const queue = this.#queues.get(name)
       if (queue === undefined) this.#queues.set(name, new Set([waiter]))
       else queue.add(waiter)
     }
-    if (wait.deadlineMs !== Number.POSITIVE_INFINITY) this.#deadlines.push(wait.deadlineMs, session.id)
+    if (wait.deadlineMs === Number.POSITIVE_INFINITY) return
+    // Waits that end early leave their deadlines behind: a worker that waits again and again, a great many of them.
+    if (this.#deadlines.size > 2 * this.#sessions.size + staleDeadlinesMax) {
+      this.#deadlines.compact((id, atMs) => id !== session.id && this.#sessions.get(id)?.wait.deadlineMs === atMs)
+    }
+    this.#deadlines.push(wait.deadlineMs, session.id)
   }
 
   /** Takes the waiter out of all queues; does not answer. */
   remove(waiter: Waiter): void {
-    waiter.isDone = true
+    if (waiter.wait.onDeleted) this.#deletionListeners--
     waiter.session.waiter = undefined
     this.#sessions.delete(waiter.session.id)
     for (const key of waiter.wait.keys) {
@@ -99,9 +110,14 @@ export class Waiters {
     return ready
   }
 
-  /** Who waits for the ready key, in order of arrival, as of now. */
-  waitersFor(key: ReadyKey): Waiter[] {
-    return [...(this.#queues.get(key.name) ?? [])]
+  /** Who waits for the ready key, in order of arrival. Serving while iterating is fine. */
+  waitersFor(key: ReadyKey): Iterable<Waiter> {
+    return this.#queues.get(key.name) ?? []
+  }
+
+  /** Whether anybody is served by the absence of a key. */
+  get awaitDeletion(): boolean {
+    return this.#deletionListeners > 0
   }
 
   /** Which of the waiter's key arguments the ready key is. */

@@ -196,3 +196,28 @@ test('the events of lists come in the order of Redis', () => {
     'del other',
   ])
 })
+
+test('a worker that waits again and again still gives up in time', () => {
+  const { broker, clients } = crowd()
+  const [worker, pusher, other] = clients
+  other!.call('BLPOP elsewhere 2')
+  for (let i = 0; i < 3000; i++) {
+    worker!.call('BLPOP list 60')
+    pusher!.call('RPUSH list a')
+  }
+  expect(worker!.received()).toHaveLength(3000)
+  worker!.call('BLPOP list 1')
+  broker.advance(1000)
+  expect(worker!.received()).toEqual(['*-1'])
+  broker.advance(1000)
+  expect(other!.received()).toEqual(['*-1'])
+})
+
+test('of a thousand waiters two elements wake the first two', () => {
+  const broker = new TestBroker()
+  const waiters = Array.from({ length: 1000 }, () => broker.client())
+  for (const waiter of waiters) waiter.call('BLPOP list 0')
+  broker.client().call('RPUSH list a b')
+  const served = waiters.flatMap((waiter, index) => waiter.received().map((reply) => `${index}: ${reply}`))
+  expect(served).toEqual(['0: ["list", "a"]', '1: ["list", "b"]'])
+})
