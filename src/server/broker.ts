@@ -120,9 +120,7 @@ export class Broker implements KeyspaceListener {
     })
     this.dispatcher = new Dispatcher(index, this.#call, this.outbox, this.waiters, this.state)
     this.state.onUnblocked = (session) => this.#resumable.push(session)
-    const replay = new Replay(index, this.#call, new Session(0, nowhere, this.limits, 0), () => {
-      this.outbox.replies.at = 0
-    })
+    const replay = new Replay(index, this.#call, new Session(0, nowhere, this.limits, 0), this.outbox.replies)
     this.storage = new Storage(
       this,
       () => this.#log,

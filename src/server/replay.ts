@@ -21,16 +21,17 @@ export class Replay {
   readonly #call: TurnCall
   readonly #keyspace: Keyspace
   readonly #session: Session
-  readonly #takeBack: () => void
+  readonly #replies: { at: number }
   readonly #args = new Args()
 
-  /** `session` is nobody's: it holds the selected database. `takeBack` drops what the handlers answered. */
-  constructor(index: CommandIndex, call: TurnCall, session: Session, takeBack: () => void) {
+  /** `session` is nobody's: it holds the selected database. What the handlers answer into `replies` is taken
+   *  back, and only that: clients that connect meanwhile are told LOADING through the same writer. */
+  constructor(index: CommandIndex, call: TurnCall, session: Session, replies: { at: number }) {
     this.#index = index
     this.#call = call
     this.#keyspace = call.keyspace
     this.#session = session
-    this.#takeBack = takeBack
+    this.#replies = replies
   }
 
   /** Begins: from here to `end` the keyspace is the log's. */
@@ -74,12 +75,13 @@ export class Replay {
     call.client = this.#session
     call.db = this.#keyspace.databases[this.#session.dbIndex]!
     args.position = firstArgument
+    const startAt = this.#replies.at
     try {
       entry.command.run(call)
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error
       throw new ReplayError(`record ${position}: '${entry.fullName}' was refused: ${error.message}`)
     }
-    this.#takeBack()
+    this.#replies.at = startAt
   }
 }
