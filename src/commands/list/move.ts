@@ -63,7 +63,6 @@ export function moveElement(call: Call, fromFront: boolean, toFront: boolean): b
   const source = db.listForChange(sourceEntry)
   const target = targetEntry < 0 ? new List() : db.listForChange(targetEntry)
   source.peek(fromFront, element)
-  reply.wire(element.bytes, element.start, element.end)
   source.pop(fromFront)
   target.push(toFront, element.bytes, element.start, element.end)
   if (targetEntry < 0) db.addObject(args, 2, target)
@@ -71,6 +70,9 @@ export function moveElement(call: Call, fromFront: boolean, toFront: boolean): b
   // Two keys changed, but Redis counts one change.
   keyspace.dirty--
   keyspace.notify(db, notifyClass.list, toFront ? 'lpush' : 'rpush', args, 2)
+  // Answered between the two events, as Redis does, from where the element is now.
+  target.peek(toFront, element)
+  reply.wire(element.bytes, element.start, element.end)
   elementsTaken(call, sourceEntry, source, 1, fromFront, 1)
   return true
 }
