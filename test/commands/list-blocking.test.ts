@@ -202,7 +202,7 @@ test('a worker that waits again and again still gives up in time', () => {
   const [worker, pusher, other] = clients
   other!.call('BLPOP elsewhere 2')
   for (let i = 0; i < 3000; i++) {
-    worker!.call('BLPOP list 60')
+    worker!.send('BLPOP list 60')
     pusher!.call('RPUSH list a')
   }
   expect(worker!.received()).toHaveLength(3000)
