@@ -31,6 +31,11 @@ export class EventLoop {
     this.#broker.storage.checkpointer.onBegun = () => this.#slice()
   }
 
+  /** Looks anew at what is due next. */
+  wake(): void {
+    this.#arm()
+  }
+
   stop(): void {
     clearInterval(this.#cron)
     clearTimeout(this.#timer)

@@ -122,6 +122,7 @@ export class Program {
       },
     })
     storage.endLoading()
+    this.#loop?.wake()
     for (const warning of summary.warnings) this.#logger.warn(warning)
     if (summary.lastPosition > 0) {
       this.#logger.info(

@@ -17,6 +17,7 @@ import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
 import { latin1Bytes, sliceBytes } from '../lib/bytes.ts'
 import { Expiries } from './expiries.ts'
+import { Hazards } from './hazards.ts'
 import type { Keyspace } from './keyspace.ts'
 import { notifyClass } from './notify.ts'
 import { StringValues } from './string-values.ts'
@@ -50,6 +51,7 @@ export class Database {
   /** The checkpoint that needs the key no more, because it is younger or already written. */
   #checkpointed = new Uint32Array(initialEntries)
   #expiries = new Expiries(initialEntries)
+  #hazards = new Hazards(initialEntries)
 
   constructor(keyspace: Keyspace, index: number) {
     this.keyspace = keyspace
@@ -78,8 +80,9 @@ export class Database {
   /** The key's entry or -1, for a command that will change it. Notes the access; deletes it if its time has come. */
   find(keys: Args, i: number): number {
     const entry = this.#map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
-    if (entry < 0) return -1
+    if (entry < 0) return this.#seeAbsent()
     if (this.#expiries.count > 0 && this.#isExpired(entry)) return this.#meetExpired(entry)
+    this.keyspace.see(this.#hazards.seen(entry))
     if (!this.keyspace.keepAccessTime) this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
     return entry
   }
@@ -98,8 +101,10 @@ export class Database {
     const entry = this.#map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     if (entry >= 0 && !(this.#expiries.count > 0 && this.#isExpired(entry))) {
       this.keyspace.hits++
+      this.keyspace.see(this.#hazards.seen(entry))
       return entry
     }
+    this.#seeAbsent()
     if (entry >= 0) this.#meetExpired(entry)
     if (isSilent) this.keyspace.misses++
     else this.#miss(keys, i)
@@ -295,11 +300,14 @@ export class Database {
     this.#expiries.clear(entry)
     this.#kinds[entry] = kindNone
     this.#map.remove(entry)
+    this.#hazards.remove(this.keyspace.writePosition)
   }
 
   /** Deletes every key at once. A running checkpoint goes on with what was there. */
   clear(): void {
     this.keyspace.checkpoint?.replaced(this, this.#moveContents())
+    this.#hazards = new Hazards(initialEntries)
+    this.#hazards.exchange(this.keyspace.writePosition)
     this.#arena = new Arena()
     this.#map = new ByteMap(this.#arena, this.keyspace.hashSeed)
     this.#kinds = new Uint8Array(initialEntries)
@@ -380,9 +388,10 @@ export class Database {
 
   // Checkpoints.
 
-  /** Saves the value for a running checkpoint before it changes. */
+  /** Notes who writes the value, and saves it for a running checkpoint before it changes. */
   beforeChange(entry: number): void {
-    const { checkpoint } = this.keyspace
+    const { checkpoint, writePosition } = this.keyspace
+    this.#hazards.write(entry, writePosition)
     if (checkpoint === undefined || this.#checkpointed[entry] === checkpoint.generation) return
     checkpoint.save(this, entry)
     this.#checkpointed[entry] = checkpoint.generation
@@ -419,10 +428,21 @@ export class Database {
     this.keyspace.notify(this, notifyClass.keyMiss, 'keymiss', keys, i)
   }
 
+  #seeAbsent(): -1 {
+    this.keyspace.see(this.#hazards.seenAbsent)
+    return -1
+  }
+
+  /** All keys count as written now: they are other ones than before. */
+  noteExchanged(): void {
+    this.#hazards.exchange(this.keyspace.writePosition)
+  }
+
   #create(keys: Args, i: number): number {
     const entry = this.#map.insert(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     if (entry >= this.#kinds.length) this.#grow(this.#kinds.length * 2)
     this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
+    this.#hazards.write(entry, this.keyspace.writePosition)
     this.#checkpointed[entry] = this.keyspace.checkpoint === undefined ? 0 : this.keyspace.checkpoint.generation
     this.keyspace.notify(this, notifyClass.newKey, 'new', keys, i)
     return entry
@@ -446,5 +466,6 @@ export class Database {
     this.#checkpointed = grown(new Uint32Array(capacity), this.#checkpointed)
     this.#strings.resize(capacity)
     this.#expiries.grow(capacity)
+    this.#hazards.grow(capacity)
   }
 }

@@ -49,6 +49,9 @@ export class Keyspace {
   notifyFlags = 0
   /** Changes since the start, as Redis counts them for `rdb_changes_since_last_save`. */
   dirty = 0
+  /** The position that the record being written will have, and the highest that a command has seen the writes of. */
+  writePosition = 1
+  seenPosition = 0
   hits = 0
   misses = 0
   expiredKeys = 0
@@ -63,6 +66,16 @@ export class Keyspace {
   changed(db: Database, keys: Args, i: number): void {
     this.dirty++
     if (this.isWatched) this.listener?.changed(db, keys, i)
+  }
+
+  /** The position of everything that was written so far, the record being written included. */
+  get lastPosition(): number {
+    return this.effects.size > 0 ? this.writePosition : this.writePosition - 1
+  }
+
+  /** Notes that the running command has seen what the record with that position wrote. */
+  see(position: number): void {
+    if (position > this.seenPosition) this.seenPosition = position
   }
 
   /** Tells waiters that there is something at the key. */
@@ -94,5 +107,7 @@ export class Keyspace {
     this.databases[second] = a
     a.index = second
     b.index = first
+    a.noteExchanged()
+    b.noteExchanged()
   }
 }

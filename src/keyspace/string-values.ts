@@ -7,42 +7,40 @@ const dollar = 36
 
 export class StringValues {
   readonly #arena: Arena
-  #at: Uint32Array
-  /** Size of the content. */
-  #size: Uint32Array
+  /** Pairs by entry, side by side because they are used together: address, size of the content. */
+  #values: Uint32Array
 
   constructor(arena: Arena, capacity: number) {
     this.#arena = arena
-    this.#at = new Uint32Array(capacity)
-    this.#size = new Uint32Array(capacity)
+    this.#values = new Uint32Array(capacity * 2)
   }
 
   /** The chunk that holds the string; valid until the next change. */
   chunk(entry: number): Uint8Array {
-    return this.#arena.chunk(this.#at[entry]!)
+    return this.#arena.chunk(this.#values[entry << 1]!)
   }
 
   /** Where the string in wire form begins in its chunk. */
   wireStart(entry: number): number {
-    return this.#arena.offset(this.#at[entry]!)
+    return this.#arena.offset(this.#values[entry << 1]!)
   }
 
   wireSize(entry: number): number {
-    return wireBytes(this.#size[entry]!)
+    return wireBytes(this.#values[(entry << 1) | 1]!)
   }
 
   /** Where the content begins in its chunk. */
   start(entry: number): number {
-    return this.#arena.offset(this.#at[entry]!) + 3 + digitCount(this.#size[entry]!)
+    return this.#arena.offset(this.#values[entry << 1]!) + 3 + digitCount(this.#values[(entry << 1) | 1]!)
   }
 
   size(entry: number): number {
-    return this.#size[entry]!
+    return this.#values[(entry << 1) | 1]!
   }
 
   /** Gives an entry that has no string one. */
   create(entry: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#at[entry] = this.#arena.allocate(wireBytes(end - start))
+    this.#values[entry << 1] = this.#arena.allocate(wireBytes(end - start))
     this.#write(entry, bytes, start, end)
   }
 
@@ -50,8 +48,8 @@ export class StringValues {
   replace(entry: number, bytes: Uint8Array, start: number, end: number): void {
     const arena = this.#arena
     const size = wireBytes(end - start)
-    const oldSize = wireBytes(this.#size[entry]!)
-    const oldAt = this.#at[entry]!
+    const oldSize = wireBytes(this.#values[(entry << 1) | 1]!)
+    const oldAt = this.#values[entry << 1]!
     if (arena.fits(oldAt, oldSize, size)) return this.#write(entry, bytes, start, end)
     this.create(entry, bytes, start, end)
     arena.free(oldAt, oldSize)
@@ -61,42 +59,39 @@ export class StringValues {
    *  in proportion to the bytes added, because a large string gets room to spare. */
   grow(entry: number, size: number): void {
     const arena = this.#arena
-    const oldAt = this.#at[entry]!
-    const oldSize = this.#size[entry]!
+    const oldAt = this.#values[entry << 1]!
+    const oldSize = this.#values[(entry << 1) | 1]!
     const oldStart = this.start(entry)
     const oldChunk = this.chunk(entry)
     if (!arena.fits(oldAt, wireBytes(oldSize), wireBytes(size))) {
-      this.#at[entry] = arena.allocate(wireBytes(size), size >>> 1)
+      this.#values[entry << 1] = arena.allocate(wireBytes(size), size >>> 1)
     }
-    this.#size[entry] = size
+    this.#values[(entry << 1) | 1] = size
     const chunk = this.chunk(entry)
     const start = this.start(entry)
     if (chunk === oldChunk) chunk.copyWithin(start, oldStart, oldStart + oldSize)
     else chunk.set(oldChunk.subarray(oldStart, oldStart + oldSize), start)
     chunk.fill(0, start + oldSize, start + size)
     this.#frame(entry, chunk)
-    if (this.#at[entry] !== oldAt) arena.free(oldAt, wireBytes(oldSize))
+    if (this.#values[entry << 1] !== oldAt) arena.free(oldAt, wireBytes(oldSize))
   }
 
   /** Takes the entry's string away. */
   free(entry: number): void {
-    this.#arena.free(this.#at[entry]!, wireBytes(this.#size[entry]!))
-    this.#at[entry] = noAddress
+    this.#arena.free(this.#values[entry << 1]!, wireBytes(this.#values[(entry << 1) | 1]!))
+    this.#values[entry << 1] = noAddress
   }
 
   /** Makes room for entries below `capacity`. */
   resize(capacity: number): void {
-    const at = new Uint32Array(capacity)
-    at.set(this.#at)
-    this.#at = at
-    const size = new Uint32Array(capacity)
-    size.set(this.#size)
-    this.#size = size
+    const values = new Uint32Array(capacity * 2)
+    values.set(this.#values)
+    this.#values = values
   }
 
   #write(entry: number, bytes: Uint8Array, start: number, end: number): void {
     const chunk = this.chunk(entry)
-    this.#size[entry] = end - start
+    this.#values[(entry << 1) | 1] = end - start
     // Content first: it may be a range of the very record that is written.
     copyBytes(bytes, start, end, chunk, this.start(entry))
     this.#frame(entry, chunk)
@@ -104,7 +99,7 @@ export class StringValues {
 
   /** Writes what stands before and behind the content. */
   #frame(entry: number, chunk: Uint8Array): void {
-    const size = this.#size[entry]!
+    const size = this.#values[(entry << 1) | 1]!
     const at = writeHeader(dollar, size, chunk, this.wireStart(entry)) + size
     chunk[at] = 13
     chunk[at + 1] = 10

@@ -37,6 +37,7 @@ import { Replay } from './replay.ts'
 import { ServerState, serverFlag } from './server-state.ts'
 import { type Connection, nowhere, Session, special } from './session.ts'
 import { Storage } from './storage.ts'
+import { Throttle } from './throttle.ts'
 import { Transactions } from './transactions.ts'
 import { TurnCall } from './turn-call.ts'
 import { Waiters } from './waiters.ts'
@@ -55,6 +56,9 @@ export interface Surroundings {
 
 /** Keys the sweep looks at in one tick, so that a million keys that expire together stop nobody for long. */
 const expiriesPerTickMax = 2000
+
+/** A turn that wrote more goes into more than one record. */
+const recordBytesHigh = 64 * 1024 * 1024
 
 export class Broker implements KeyspaceListener {
   readonly config: Config
@@ -75,6 +79,7 @@ export class Broker implements KeyspaceListener {
   readonly #surroundings: Surroundings
   readonly #channelEvents: ChannelEvents
   readonly #clientLimits: ClientLimits
+  readonly #throttle: Throttle
   readonly #call: TurnCall
   #log: Log
   /** Whether answers wait for the log (`appendfsync always`). */
@@ -127,6 +132,7 @@ export class Broker implements KeyspaceListener {
       () => replay,
       surroundings.clockUs,
     )
+    this.#throttle = new Throttle(() => this.#log, this.sessions)
     followConfig(this)
     this.administration.latency.follow(this.state)
   }
@@ -140,6 +146,7 @@ export class Broker implements KeyspaceListener {
     this.#nextSessionId++
     this.clients.greet(session)
     this.sessions.set(session.id, session)
+    this.#throttle.admit(session)
     this.administration.statistics.connections++
     return session
   }
@@ -194,16 +201,23 @@ export class Broker implements KeyspaceListener {
   endTurn(): void {
     this.#isInTurn = false
     const { effects } = this.keyspace
-    if (effects.size > 0) this.#log.append(effects.take(), this.keyspace.nowMs)
+    if (effects.size > 0) this.#appendRecord()
     this.storage.checkpointer.turnEnded()
     this.administration.persistence.afterAppend()
-    if (this.holdsReplies) this.outbox.endTurn(this.#log.position, this.#log.durablePosition)
-    else this.outbox.endTurn(0, 0)
+    // After `appendfsync` was relaxed, what is still held goes first.
+    const isHeld = this.holdsReplies || this.outbox.heldTurns > 0
+    this.outbox.endTurn(this.#log.position, isHeld ? this.#log.durablePosition : Number.POSITIVE_INFINITY)
+  }
+
+  #appendRecord(): void {
+    this.keyspace.writePosition = this.#log.append(this.keyspace.effects.take(), this.keyspace.nowMs) + 1
+    this.#throttle.check()
   }
 
   /** The log has committed up to a position. */
   onDurable(position: number): void {
     this.outbox.release(position)
+    if (this.#throttle.isClosed) this.#throttle.check()
   }
 
   /** Runs nothing more of the session and closes it once its answers are out. */
@@ -217,7 +231,7 @@ export class Broker implements KeyspaceListener {
   /** Does what time asks for: expiry and waiters whose time is up. */
   tick(): void {
     const nowMs = this.#surroundings.nowMs()
-    if (this.nextDueAtMs > nowMs) return
+    if (this.nextDueAtMs > nowMs || this.state.has(serverFlag.loading)) return
     this.beginTurn()
     if (this.pause.endsAtMs <= nowMs) this.pause.end()
     if (this.#sweepsExpired) this.#expireDue(nowMs)
@@ -248,7 +262,7 @@ export class Broker implements KeyspaceListener {
 
   /** The log position of everything that was written up to now. */
   get nextPosition(): number {
-    return this.#log.position + (this.keyspace.effects.size > 0 ? 1 : 0)
+    return this.keyspace.lastPosition
   }
 
   get durablePosition(): number {
@@ -291,6 +305,7 @@ export class Broker implements KeyspaceListener {
 
   /** When `tick` has something to do next. */
   get nextDueAtMs(): number {
+    if (this.state.has(serverFlag.loading)) return Number.POSITIVE_INFINITY
     let atMs = Math.min(this.waiters.nextDeadlineMs, this.pause.endsAtMs, this.#clientLimits.nextDueAtMs)
     if (!this.#sweepsExpired) return atMs
     for (const db of this.keyspace.databases) atMs = Math.min(atMs, db.nextExpiryAtMs)
@@ -321,6 +336,7 @@ export class Broker implements KeyspaceListener {
   }
 
   event(db: Database, event: string, keys: Args, i: number): void {
+    this.outbox.noteEvents()
     this.#channelEvents.publish(this.keyspace.notifyFlags, db.index, event, keys, i)
   }
 
@@ -362,8 +378,11 @@ export class Broker implements KeyspaceListener {
         session.postponed = undefined
         dispatcher.execute(session, postponed)
       }
-      while (!session.has(special.blocked | special.closing) && session.parser.next(args))
+      while (!session.has(special.blocked | special.closing) && session.parser.next(args)) {
         dispatcher.execute(session, args)
+        // Between commands a turn may be cut in two records; a transaction is one command.
+        if (this.keyspace.effects.size > recordBytesHigh) this.#appendRecord()
+      }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.outbox.replies.error(`ERR ${error.message}`)

@@ -32,6 +32,10 @@ export const commandBit = {
   mayReplicate: 1 << 9,
   protected: 1 << 10,
   readonly: 1 << 11,
+  /** Its answer shows what is at its keys, and nothing else of the data. */
+  showsKeys: 1 << 12,
+  /** Its answer shows nothing of the data. */
+  showsNothing: 1 << 13,
 } as const
 
 const bitOfFlag: Readonly<Record<string, number>> = {
@@ -95,7 +99,7 @@ function indexed(command: Command, container: string): IndexedCommand {
   return {
     command,
     fullName: container === '' ? command.name : `${container}|${command.name}`,
-    flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), 0),
+    flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), shownBits(command)),
     subcommands: command.subcommands === undefined ? undefined : new CommandIndex(command.subcommands, command.name),
     calls: 0,
     usec: 0,
@@ -103,6 +107,15 @@ function indexed(command: Command, container: string): IndexedCommand {
     rejected: 0,
     failed: 0,
   }
+}
+
+const blindGroups = new Set(['connection', 'pubsub'])
+const blindCommands = new Set(['multi', 'discard', 'watch', 'unwatch', 'time'])
+
+/** What the answer shows of the data: for whoever has to know what it must wait for. */
+function shownBits({ name, group, keys }: Command): number {
+  if (blindGroups.has(group) || blindCommands.has(name)) return commandBit.showsNothing
+  return keys.first !== 0 || keys.find !== undefined ? commandBit.showsKeys : 0
 }
 
 function hashName(bytes: Uint8Array, start: number, end: number): number {

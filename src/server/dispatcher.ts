@@ -71,6 +71,9 @@ export class Dispatcher {
   /** Sends a range of the outbox's pushes to a session. For the running one it goes before its command's answer when
    *  nothing of that is written yet, and behind it otherwise: never into the midst of an answer. */
   push(session: Session, start: number, end: number): void {
+    // Whoever hears of something may ask for it: not before it is durable.
+    const position = this.#current?.holdPosition ?? 0
+    if (position > session.holdPosition) session.holdPosition = position
     if (session !== this.#current) return this.#outbox.push(session, start, end)
     this.#ownPushes.push(start, end)
     if (this.#writer.at === this.#answerStart) this.#sendOwnPushes(session)
@@ -124,6 +127,8 @@ export class Dispatcher {
     args.position = firstArgument
     this.#errorsCounted = writer.errors
     const startedUs = this.#lastEndUs
+    const effectsBefore = call.effects.size
+    call.keyspace.seenPosition = 0
     try {
       entry.command.run(call)
     } catch (error) {
@@ -132,6 +137,7 @@ export class Dispatcher {
       writer.error(error.message)
     }
     entry.calls++
+    this.#hold(session, entry.flags, effectsBefore)
     // One look at the clock a command: its run began when the one before ended, or when the session was entered.
     const endedUs = this.#state.clockUs()
     const durationUs = endedUs - startedUs
@@ -147,6 +153,17 @@ export class Dispatcher {
       this.#state.onMonitored(session, entry, args)
     }
     if (call.wait !== undefined) this.#block(session, entry)
+  }
+
+  /** Notes which record must be durable before the session may see the answer that was just written: its own if it
+   *  wrote, otherwise the last that wrote what it has seen. */
+  #hold(session: Session, flags: number, effectsBefore: number): void {
+    const { effects, keyspace } = this.#call
+    let position = keyspace.seenPosition
+    if (effects.size !== effectsBefore) position = keyspace.writePosition
+    else if ((flags & commandBit.showsNothing) !== 0) return
+    else if ((flags & commandBit.showsKeys) === 0) position = keyspace.lastPosition
+    if (position > session.holdPosition) session.holdPosition = position
   }
 
   /** Serves who waits for keys that became ready, until nothing is ready; the session is entered again after it. */
@@ -185,6 +202,8 @@ export class Dispatcher {
     const { session } = waiter
     this.enter(session)
     const startAt = this.#writer.at
+    const effectsBefore = call.effects.size
+    call.keyspace.seenPosition = 0
     call.args = waiter.wait.args
     call.client = session
     call.db = call.keyspace.databases[waiter.dbIndex]!
@@ -200,6 +219,7 @@ export class Dispatcher {
     }
     call.mayBlock = mayBlock
     if (!isServed) return
+    this.#hold(session, commandBit.showsKeys, effectsBefore)
     this.#waiters.remove(waiter)
     session.set(special.blocked, false)
     call.keyspace.hasWaiters = this.#waiters.count > 0

@@ -2,8 +2,8 @@
  *
  *  A turn's answers lie in one buffer, its pushed messages (pub/sub, invalidation) in a second one; a segment says
  *  which range goes to which session. Neighbouring segments of a session become one, and a message to two hundred
- *  subscribers is one range in two hundred segments. At the turn's end the segments are written, or, when the log has
- *  to commit first, the turn queues behind the turns before it: nobody's answers overtake another's. */
+ *  subscribers is one range in two hundred segments. At the turn's end the segments are written, or held until the log
+ *  record is durable that wrote what they show (`Session.holdPosition`): a reader of other keys need not wait. */
 import assert from 'node:assert'
 import { ReplyWriter } from '../../protocol/resp/reply-writer.ts'
 import type { Session } from './session.ts'
@@ -20,19 +20,32 @@ const fromPushes = 1
 
 /** What one turn has to say. */
 class HeldTurn {
-  /** The log position that must be durable before anything of this may be sent. */
-  position = 0
   replies: Buffer | undefined
   pushes: Buffer | undefined
   readonly sessions: Session[] = []
   readonly sources: number[] = []
   readonly starts: number[] = []
   readonly ends: number[] = []
+  /** The log position each segment waits for; Infinity once it was written. */
+  readonly positions: number[] = []
+  writtenCount = 0
+  hasEvents = false
+  /** Whether everything that was written has left the process. */
+  isDrained = true
   /** Sessions to close once their answers are written. */
   readonly closing: Session[] = []
 
+  /** Whether nothing waits any more. */
+  get isWritten(): boolean {
+    return this.writtenCount === this.sessions.length && this.closing.length === 0
+  }
+
   /** Empty again, for another turn. */
   clear(): void {
+    this.positions.length = 0
+    this.writtenCount = 0
+    this.hasEvents = false
+    this.isDrained = true
     this.replies = undefined
     this.pushes = undefined
     this.sessions.length = 0
@@ -51,7 +64,7 @@ export class Outbox {
   #turn = new HeldTurn()
   /** A turn that was written, to be filled again. */
   #spareTurn: HeldTurn | undefined
-  readonly #held: HeldTurn[] = []
+  #held: HeldTurn[] = []
   readonly #spares: Buffer[] = []
   /** Called for a session that something is left waiting for, on its connection or for the log. */
   onBacklog: (session: Session) => void = () => {}
@@ -83,38 +96,50 @@ export class Outbox {
     this.#turn.closing.push(session)
   }
 
-  /** Ends the turn. Its segments are written now when `position` is durable and no older turn waits. */
-  endTurn(position: number, durablePosition: number): void {
+  /** Keyspace events tell of writes whose record is only now being made: the turn's messages wait for it. */
+  noteEvents(): void {
+    this.#turn.hasEvents = true
+  }
+
+  /** Ends the turn, whose record (if it has one) is at `lastPosition`: what depends on nothing above `durablePosition` is
+   *  written now, the rest is held. */
+  endTurn(lastPosition: number, durablePosition: number): void {
     if (this.isEmpty) {
       this.replies.at = 0
       this.pushes.at = 0
       return
     }
     const turn = this.#turn
-    turn.position = position
     this.#turn = this.#spareTurn ?? new HeldTurn()
     this.#spareTurn = undefined
     turn.replies = this.replies.at > 0 ? this.replies.take(this.#spares.pop()) : undefined
     turn.pushes = this.pushes.at > 0 ? this.pushes.take(this.#spares.pop()) : undefined
     for (const session of turn.sessions) session.lastSegment = -1
-    if (this.#held.length === 0 && position <= durablePosition) {
-      this.#write(turn)
-      return
+    for (let i = 0; i < turn.sessions.length; i++) {
+      const session = turn.sessions[i]!
+      session.heldSegments++
+      session.heldBytes += turn.ends[i]! - turn.starts[i]!
+      const isEvent = turn.hasEvents && turn.sources[i] === fromPushes
+      // A command that meant to write and then did not leaves a position that no record has.
+      if (isEvent || session.holdPosition > lastPosition) session.holdPosition = lastPosition
+      turn.positions.push(session.holdPosition)
     }
-    for (let i = 0; i < turn.sessions.length; i++) turn.sessions[i]!.heldBytes += turn.ends[i]! - turn.starts[i]!
+    this.#write(turn, durablePosition)
+    if (turn.isWritten) return this.#recycle(turn)
     this.#held.push(turn)
     for (const session of turn.sessions) if (session.heldBytes > backlogBytesMin) this.onBacklog(session)
   }
 
-  /** Writes the turns that waited for positions up to this one. */
+  /** Writes what waited for positions up to this one. A session's positions never fall, so its answers stay in order. */
   release(durablePosition: number): void {
-    let count = 0
-    while (count < this.#held.length && this.#held[count]!.position <= durablePosition) {
-      const turn = this.#held[count++]!
-      for (let i = 0; i < turn.sessions.length; i++) turn.sessions[i]!.heldBytes -= turn.ends[i]! - turn.starts[i]!
-      this.#write(turn)
+    let areAllWritten = true
+    for (const turn of this.#held) {
+      this.#write(turn, durablePosition)
+      if (!turn.isWritten) areAllWritten = false
     }
-    if (count > 0) this.#held.splice(0, count)
+    const held = this.#held
+    this.#held = areAllWritten ? [] : held.filter((turn) => !turn.isWritten)
+    for (const turn of held) if (turn.isWritten) this.#recycle(turn)
   }
 
   #add(session: Session, source: number, start: number, end: number): void {
@@ -132,12 +157,17 @@ export class Outbox {
     turn.ends.push(end)
   }
 
-  #write(turn: HeldTurn): void {
-    const { sessions, sources, starts, ends } = turn
-    let areDrained = true
+  /** Writes the turn's segments that wait for nothing any more. */
+  #write(turn: HeldTurn, durablePosition: number): void {
+    const { sessions, sources, starts, ends, positions } = turn
     const corked: Session[] = []
     for (let i = 0; i < sessions.length; i++) {
+      if (positions[i]! > durablePosition) continue
       const session = sessions[i]!
+      positions[i] = Number.POSITIVE_INFINITY
+      turn.writtenCount++
+      session.heldSegments--
+      session.heldBytes -= ends[i]! - starts[i]!
       if (session.isClosed) continue
       if (session.lastSegment === -1) session.lastSegment = i
       else if (session.lastSegment >= 0) {
@@ -150,15 +180,24 @@ export class Outbox {
       session.connection.write(buffer.subarray(starts[i]!, ends[i]!))
       this.writtenBytes += ends[i]! - starts[i]!
       this.writes++
-      if (!session.connection.isDrained) areDrained = false
+      if (!session.connection.isDrained) turn.isDrained = false
     }
     for (const session of corked) session.connection.uncork()
+    if (corked.length > 0) turn.isDrained = false
     for (const session of sessions) session.lastSegment = -1
-    for (const session of turn.closing) session.connection.end()
-    if (!areDrained) {
+    for (let i = turn.closing.length - 1; i >= 0; i--) {
+      if (turn.closing[i]!.heldSegments > 0) continue
+      turn.closing[i]!.connection.end()
+      turn.closing.splice(i, 1)
+    }
+    if (!turn.isDrained) {
       for (const session of sessions) if (session.connection.pendingBytes > 0) this.onBacklog(session)
     }
-    if (areDrained && corked.length === 0) {
+  }
+
+  /** The turn and, when they have left, its buffers serve again. */
+  #recycle(turn: HeldTurn): void {
+    if (turn.isDrained) {
       if (turn.replies !== undefined) this.#spare(turn.replies)
       if (turn.pushes !== undefined) this.#spare(turn.pushes)
     }

@@ -103,7 +103,10 @@ export class Session implements Client {
   hasUnreadInput = false
   /** The session's latest segment in the outbox's current turn, -1 for none. */
   lastSegment = -1
-  /** Bytes of answers that wait for a commit. */
+  /** The log position that must be durable before the latest answer may be sent; it never falls. */
+  holdPosition = 0
+  /** Segments of answers that wait for a commit, and their bytes. */
+  heldSegments = 0
   heldBytes = 0
   totalCommands = 0
   isClosed = false

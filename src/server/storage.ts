@@ -96,6 +96,7 @@ export class Storage {
   endLoading(): void {
     this.#replay().end(this.#broker.config.settings.appendOnly)
     this.checkpointer.lastBytes = this.#loadedBytes
+    this.#broker.keyspace.writePosition = this.#log().position + 1
     this.#broker.state.set(serverFlag.loading, false)
   }
 

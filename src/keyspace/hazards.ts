@@ -1,0 +1,48 @@
+/** Which log record last wrote a key: what a reader of the key has to wait for before it may be answered.
+ *
+ *  A key's record is kept by entry. Keys that are gone share one record, the last that removed any, so whoever finds
+ *  nothing waits for that; and an emptied or exchanged database counts as written as a whole. */
+
+export class Hazards {
+  #writtenAt: Float64Array
+  #removedAt = 0
+  /** The record that changed all keys at once. */
+  #allAt = 0
+
+  constructor(capacity: number) {
+    this.#writtenAt = new Float64Array(capacity)
+  }
+
+  /** The entry is written by the record with that position. */
+  write(entry: number, position: number): void {
+    this.#writtenAt[entry] = position
+  }
+
+  /** A key is removed. */
+  remove(position: number): void {
+    this.#removedAt = position
+  }
+
+  /** All keys are other ones than before, or gone. */
+  exchange(position: number): void {
+    this.#removedAt = position
+    this.#allAt = position
+  }
+
+  /** The record that a reader of the entry depends on. */
+  seen(entry: number): number {
+    const position = this.#writtenAt[entry]!
+    return position > this.#allAt ? position : this.#allAt
+  }
+
+  /** The record that somebody who finds no key depends on. */
+  get seenAbsent(): number {
+    return this.#removedAt
+  }
+
+  grow(capacity: number): void {
+    const grown = new Float64Array(capacity)
+    grown.set(this.#writtenAt)
+    this.#writtenAt = grown
+  }
+}

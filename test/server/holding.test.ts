@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest'
+import { MemoryLog } from '../../src/log/memory.ts'
+import { Config } from '../../src/server/config/config.ts'
+import { bareHost } from '../../src/server/host.ts'
+import { TestBroker, type TestClient } from '../support/in-process.ts'
+
+/** A broker with `appendfsync always` whose records become durable when the test says so. */
+function start(): { a: TestClient; b: TestClient; commit(): void; broker: TestBroker } {
+  let broker: TestBroker | undefined
+  const log = new MemoryLog({
+    byHand: true,
+    events: { onDurable: (position) => broker?.broker.onDurable(position), onRefusing() {}, onFatal() {} },
+  })
+  broker = new TestBroker(new Config(), bareHost, log)
+  const own = broker
+  return {
+    a: own.client(),
+    b: own.client(),
+    broker: own,
+    commit() {
+      log.makeDurable(log.position)
+      own.broker.onDurable(log.durablePosition)
+    },
+  }
+}
+
+test('a write is acknowledged when its record is durable and not before', () => {
+  const { a, commit } = start()
+  expect(a.call('SET key value')).toBeUndefined()
+  commit()
+  expect(a.received()).toEqual(['+OK'])
+})
+
+test('a reader of the written key waits with the writer', () => {
+  const { a, b, commit } = start()
+  a.call('SET key value')
+  expect(b.call('GET key')).toBeUndefined()
+  commit()
+  expect(b.received()).toEqual(['"value"'])
+})
+
+test('a reader of another key does not wait', () => {
+  const { a, b, commit } = start()
+  a.call('SET other 1')
+  commit()
+  a.call('SET key value')
+  expect(b.call('GET other')).toBe('"1"')
+  expect(b.call('PING')).toBe('+PONG')
+})
+
+test('whoever finds a key deleted waits for the deletion', () => {
+  const { a, b, commit } = start()
+  a.call('SET key value')
+  commit()
+  a.call('DEL key')
+  expect(b.call('GET key')).toBeUndefined()
+  commit()
+  expect(b.received()).toEqual(['$-1'])
+})
+
+test.each(['DBSIZE', 'KEYS *', 'SCAN 0', 'RANDOMKEY', 'EXISTS key', 'TYPE key', 'TTL key', 'OBJECT ENCODING key'])(
+  '%s shows no write that is not durable',
+  (command) => {
+    const { a, b, commit } = start()
+    a.call('SET key value')
+    expect(b.call(command)).toBeUndefined()
+    commit()
+    expect(b.received()).toHaveLength(1)
+  },
+)
+
+test('answers of one client keep their order though only the first has to wait', () => {
+  const { a, commit } = start()
+  a.send('SET key value')
+  a.send('PING')
+  expect(a.received()).toEqual([])
+  commit()
+  expect(a.received()).toEqual(['+OK', '+PONG'])
+})
+
+test('after an emptied or exchanged database every key waits', () => {
+  for (const command of ['FLUSHDB', 'SWAPDB 0 1']) {
+    const { a, b, commit } = start()
+    a.call('SET key value')
+    commit()
+    a.call(command)
+    expect(b.call('GET key')).toBeUndefined()
+    commit()
+    expect(b.received()).toEqual(['$-1'])
+  }
+})
+
+test('a message published behind a write is heard when the write is durable', () => {
+  const { a, b, commit } = start()
+  b.call('SUBSCRIBE news')
+  a.call('SET key value')
+  a.call('PUBLISH news changed')
+  expect(b.received()).toEqual([])
+  commit()
+  expect(b.received()).toEqual(['["message", "news", "changed"]'])
+})
+
+test('a keyspace event is heard when the write is durable', () => {
+  const { a, b, commit, broker } = start()
+  broker.broker.config.set(['notify-keyspace-events', 'KA'])
+  b.call('SUBSCRIBE __keyspace@0__:key')
+  a.call('SET key value')
+  expect(b.received()).toEqual([])
+  commit()
+  expect(b.received()).toEqual(['["message", "__keyspace@0__:key", "set"]'])
+})
+
+test('a command that meant to write and did not leaves nobody waiting', () => {
+  const { a, b, commit } = start()
+  a.call('XADD stream 1-1 field value')
+  a.call('XGROUP CREATE stream group 0')
+  commit()
+  a.received()
+  expect(a.call('XTRIM stream MAXLEN 10')).toBe(':0')
+  expect(b.call('XLEN stream')).toBe(':1')
+})
+
+test('a client served from its wait gets the element when the pop is durable', () => {
+  const { a, b, commit } = start()
+  b.call('BLPOP queue 0')
+  a.call('RPUSH queue job')
+  expect(b.received()).toEqual([])
+  commit()
+  expect(b.received()).toEqual(['["queue", "job"]'])
+})
+
+test('a client that is closed behind held answers gets them first', () => {
+  const { a, commit } = start()
+  a.send('SET key value')
+  a.send('QUIT')
+  expect(a.isClosed).toBe(false)
+  commit()
+  expect(a.received()).toEqual(['+OK', '+OK'])
+  expect(a.isClosed).toBe(true)
+})
+
+test('when appendfsync is relaxed, what was held still goes first', () => {
+  const { a, broker, commit } = start()
+  a.send('SET key value')
+  broker.broker.config.set(['appendfsync', 'everysec'])
+  a.send('PING')
+  expect(a.received()).toEqual([])
+  commit()
+  expect(a.received()).toEqual(['+OK', '+PONG'])
+})
