@@ -79,6 +79,11 @@ export class ConsumerGroup {
     return consumer
   }
 
+  /** The group has read so many entries more, and its counter is known. */
+  countRead(count: number): void {
+    this.entriesRead = BigInt.asIntN(64, this.entriesRead + BigInt(count))
+  }
+
   /** Removes a consumer with all it has pending; returns how many that was. */
   removeConsumer(consumer: Consumer): number {
     const count = consumer.pending.size

@@ -11,13 +11,19 @@ class Block {
   /** Four words an id. */
   ids = new Uint32Array(initialEntries * 4)
   values = new Int32Array(initialEntries)
+  /** Where the entries begin in the arrays: what goes at the front moves nothing. */
+  start = 0
   count = 0
   /** Somebody holds the block as it is: whoever changes it changes a copy. */
   isShared = false
 
+  value(i: number): number {
+    return this.values[this.start + i]!
+  }
+
   compare(i: number, id: StreamId): number {
     const { ids } = this
-    const at = i * 4
+    const at = (this.start + i) * 4
     return ids[at]! - id.msHigh || ids[at + 1]! - id.msLow || ids[at + 2]! - id.seqHigh || ids[at + 3]! - id.seqLow
   }
 
@@ -25,7 +31,8 @@ class Block {
   lowerBound(id: StreamId): number {
     let low = 0
     let high = this.count
-    if (high > 0 && this.compare(high - 1, id) < 0) return high
+    if (high === 0 || this.compare(0, id) >= 0) return 0
+    if (this.compare(high - 1, id) < 0) return high
     while (low < high) {
       const middle = (low + high) >>> 1
       if (this.compare(middle, id) < 0) low = middle + 1
@@ -34,33 +41,37 @@ class Block {
     return low
   }
 
+  /** The block has fewer than `blockEntriesMax` entries. */
   insert(i: number, id: StreamId, value: number): void {
-    if (this.count === this.values.length) this.#grow()
+    if (this.start + this.count === this.values.length) this.#makeRoom()
+    const { ids, values } = this
+    const at = this.start + i
     if (i < this.count) {
-      this.ids.copyWithin((i + 1) * 4, i * 4, this.count * 4)
-      this.values.copyWithin(i + 1, i, this.count)
+      const end = this.start + this.count
+      ids.copyWithin((at + 1) * 4, at * 4, end * 4)
+      values.copyWithin(at + 1, at, end)
     }
-    this.put(i, id, value)
+    ids[at * 4] = id.msHigh
+    ids[at * 4 + 1] = id.msLow
+    ids[at * 4 + 2] = id.seqHigh
+    ids[at * 4 + 3] = id.seqLow
+    values[at] = value
     this.count++
   }
 
-  put(i: number, id: StreamId, value: number): void {
-    const at = i * 4
-    this.ids[at] = id.msHigh
-    this.ids[at + 1] = id.msLow
-    this.ids[at + 2] = id.seqHigh
-    this.ids[at + 3] = id.seqLow
-    this.values[i] = value
-  }
-
   remove(i: number): void {
-    this.ids.copyWithin(i * 4, (i + 1) * 4, this.count * 4)
-    this.values.copyWithin(i, i + 1, this.count)
     this.count--
+    if (i === 0) this.start = this.count === 0 ? 0 : this.start + 1
+    else if (i < this.count) {
+      const at = this.start + i
+      const end = this.start + this.count + 1
+      this.ids.copyWithin(at * 4, (at + 1) * 4, end * 4)
+      this.values.copyWithin(at, at + 1, end)
+    }
   }
 
   read(i: number, id: StreamId): void {
-    const at = i * 4
+    const at = (this.start + i) * 4
     id.msHigh = this.ids[at]!
     id.msLow = this.ids[at + 1]!
     id.seqHigh = this.ids[at + 2]!
@@ -68,25 +79,35 @@ class Block {
   }
 
   copy(): Block {
-    const twin = new Block()
-    twin.ids = this.ids.slice()
-    twin.values = this.values.slice()
-    twin.count = this.count
-    return twin
+    return this.#part(0, this.count)
   }
 
   /** Moves the second half to a new block. */
   split(): Block {
     const half = this.count >>> 1
-    const second = new Block()
-    second.ids = this.ids.slice(half * 4, this.count * 4)
-    second.values = this.values.slice(half, this.count)
-    second.count = this.count - half
+    const second = this.#part(half, this.count)
     this.count = half
     return second
   }
 
-  #grow(): void {
+  /** A block of its own with the entries [from, to). */
+  #part(from: number, to: number): Block {
+    const part = new Block()
+    part.ids = this.ids.slice((this.start + from) * 4, (this.start + to) * 4)
+    part.values = this.values.slice(this.start + from, this.start + to)
+    part.count = to - from
+    return part
+  }
+
+  /** Makes room behind the last entry: by moving all to the front, or by larger arrays. */
+  #makeRoom(): void {
+    const end = this.start + this.count
+    if (this.start * 2 > this.values.length || this.values.length >= blockEntriesMax) {
+      this.ids.copyWithin(0, this.start * 4, end * 4)
+      this.values.copyWithin(0, this.start, end)
+      this.start = 0
+      return
+    }
     const capacity = Math.max(initialEntries, Math.min(blockEntriesMax, this.values.length * 2))
     const ids = new Uint32Array(capacity * 4)
     ids.set(this.ids)
@@ -98,8 +119,11 @@ class Block {
 }
 
 export class IdMap {
+  /** None is empty. */
   #blocks: Block[] = []
   #size = 0
+  /** A block that became empty, for the next that is needed: lists of pending entries run empty and fill all the time. */
+  #spare: Block | undefined
 
   get size(): number {
     return this.#size
@@ -110,7 +134,7 @@ export class IdMap {
     const block = this.#blocks[this.#blockOf(id)]
     if (block === undefined) return -1
     const i = block.lowerBound(id)
-    return i < block.count && block.compare(i, id) === 0 ? block.values[i]! : -1
+    return i < block.count && block.compare(i, id) === 0 ? block.value(i) : -1
   }
 
   /** Adds an id or replaces its value. Values are not negative. */
@@ -119,12 +143,12 @@ export class IdMap {
     if (index === this.#blocks.length) {
       const last = this.#blocks[index - 1]
       if (last !== undefined && last.count < blockEntriesMax) index--
-      else this.#blocks.push(new Block())
+      else this.#blocks.push(this.#takeSpare())
     }
     let block = this.#own(index)
     let i = block.lowerBound(id)
     if (i < block.count && block.compare(i, id) === 0) {
-      block.values[i] = value
+      block.values[block.start + i] = value
       return
     }
     if (block.count === blockEntriesMax) {
@@ -146,10 +170,13 @@ export class IdMap {
     if (block === undefined) return -1
     const i = block.lowerBound(id)
     if (i >= block.count || block.compare(i, id) !== 0) return -1
-    const value = block.values[i]!
+    const value = block.value(i)
     const own = this.#own(index)
     own.remove(i)
-    if (own.count === 0) this.#blocks.splice(index, 1)
+    if (own.count === 0) {
+      this.#blocks.splice(index, 1)
+      this.#spare = own
+    }
     this.#size--
     return value
   }
@@ -163,7 +190,7 @@ export class IdMap {
       const block = this.#blocks[b]!
       for (let i = b === first ? block.lowerBound(from) : 0; i < block.count; i++) {
         block.read(i, id)
-        if (!visitor(id, block.values[i]!)) return
+        if (!visitor(id, block.value(i))) return
       }
     }
   }
@@ -194,6 +221,12 @@ export class IdMap {
     const own = block.copy()
     this.#blocks[index] = own
     return own
+  }
+
+  #takeSpare(): Block {
+    const spare = this.#spare ?? new Block()
+    this.#spare = undefined
+    return spare
   }
 
   #read(block: Block | undefined, i: number): StreamId | undefined {

@@ -103,6 +103,19 @@ export class StreamSegment {
     readEntryId(this.bytes, this.bytes[at + 6] === 13 ? at + 8 : at + 9, target)
   }
 
+  /** Where entry `i`'s id in wire form (`$15\r\n…\r\n`) begins and ends. */
+  idWireStart(i: number): number {
+    return this.offsets[i]! + 4
+  }
+
+  idWireEnd(i: number): number {
+    const { bytes } = this
+    const at = this.offsets[i]! + 5
+    // Its length has one digit or two.
+    const size = bytes[at]! - 48
+    return bytes[at + 1] === 13 ? at + 3 + size + 2 : at + 4 + size * 10 + bytes[at + 1]! - 48 + 2
+  }
+
   /** Ordinal of the first entry whose id is not before `id`; `count` when all are. Trimmed entries are not looked at. */
   lowerBound(id: StreamId): number {
     let low = this.first

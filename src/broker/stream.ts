@@ -52,8 +52,9 @@ export class Stream {
 
   // Entries.
 
-  /** Adds an entry behind all others; its fields are `fieldCount` bulk strings in wire form. `id` is above `lastId`. */
-  append(id: StreamId, source: Uint8Array, start: number, end: number, fieldCount: number): void {
+  /** Adds an entry behind all others, as the last of the segment that it returns; its fields are `fieldCount` bulk
+   *  strings in wire form. `id` is above `lastId`. */
+  append(id: StreamId, source: Uint8Array, start: number, end: number, fieldCount: number): StreamSegment {
     let segment = this.segments.at(-1)
     if (segment === undefined || !segment.hasRoom(end - start + entryHeaderBytesMax)) {
       // A stream that has filled a segment will fill another: it need not grow step by step.
@@ -64,6 +65,7 @@ export class Stream {
     this.length++
     this.#addedSince++
     this.lastId.set(id)
+    return segment
   }
 
   /** Deletes the entry with that id; false when there is none. */

@@ -8,25 +8,41 @@ import type { Call } from '../call.ts'
 
 const idText = new Uint8Array(idBytesMax)
 
-/** Logs that the ids belong to the consumer since `atMs`, having been delivered `count` times. */
+/** Logs that an id belongs to the consumer since `atMs`, having been delivered `count` times. */
 export function logClaim(
   call: Call,
   args: Args,
   key: number,
   group: ConsumerGroup,
   consumer: Consumer,
-  ids: readonly StreamId[],
+  id: StreamId,
   atMs: number,
   count: bigint,
 ): void {
-  const { effects, db } = call
-  if (ids.length === 0 || !effects.begin(db.index, 11 + ids.length)) return
+  if (!beginClaim(call, args, key, group, consumer, 1)) return
+  call.effects.bulk(idText, 0, id.write(idText, 0))
+  endClaim(call, atMs, count)
+}
+
+/** The same for `idCount` ids, which the caller logs next, and then `endClaim`; false when nothing is to be logged. */
+export function beginClaim(
+  { db, effects }: Call,
+  args: Args,
+  key: number,
+  group: ConsumerGroup,
+  consumer: Consumer,
+  idCount: number,
+): boolean {
+  if (!effects.begin(db.index, 11 + idCount)) return false
   effects.text('XCLAIM')
   effects.argument(args, key)
   effects.bulk(group.name, 0, group.name.length)
   effects.bulk(consumer.name, 0, consumer.name.length)
   effects.text('0')
-  for (const id of ids) effects.bulk(idText, 0, id.write(idText, 0))
+  return true
+}
+
+export function endClaim({ effects }: Call, atMs: number, count: bigint): void {
   effects.text('TIME')
   effects.text(String(atMs))
   effects.text('RETRYCOUNT')

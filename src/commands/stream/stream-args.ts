@@ -20,7 +20,21 @@ export function readId(args: Args, i: number, isUpper = false): StreamId {
   return id
 }
 
-/** The same into an id of the caller's, telling what was left open; `ms-*` is allowed. */
+/** The ids of a run; `readIds` says how many of them count. */
+export const idList: StreamId[] = []
+
+/** Reads all arguments that are left as ids into `idList`; returns how many. */
+export function readIds(args: Args): number {
+  const count = args.left
+  while (idList.length < count) idList.push(new StreamId())
+  for (let k = 0; k < count; k++) {
+    const i = args.next()
+    if (parseId(args.bytes, args.starts[i]!, args.ends[i]!, idList[k]!) === 'invalid') throw invalidStreamId()
+  }
+  return count
+}
+
+/** Reads an argument into an id of the caller's, telling what was left open; `ms-*` is allowed. */
 export function readNewId(args: Args, i: number, id: StreamId): IdForm {
   const form = parseId(args.bytes, args.starts[i]!, args.ends[i]!, id, true)
   if (form === 'invalid') throw invalidStreamId()

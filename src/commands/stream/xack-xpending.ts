@@ -6,7 +6,7 @@ import type { StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, firstKey } from '../command.ts'
 import { replyId } from './entries.ts'
-import { findGroup, readId, readInterval, toCount } from './stream-args.ts'
+import { findGroup, idList, readIds, readInterval, toCount } from './stream-args.ts'
 
 export const xack = defineCommand({
   name: 'xack',
@@ -25,11 +25,10 @@ export const xack = defineCommand({
     const entry = db.lookup(args, key)
     const group = entry < 0 ? undefined : findGroup(db.streamAt(entry), args, args.next())
     if (group === undefined) return reply.integer(0)
-    const ids: StreamId[] = []
-    while (args.left > 0) ids.push(readId(args, args.next()))
-    if (ids.some((id) => group.find(id) >= 0)) db.beforeChange(entry)
+    const idCount = readIds(args)
+    db.beforeChange(entry)
     let count = 0
-    for (const id of ids) if (group.acknowledge(id)) count++
+    for (let k = 0; k < idCount; k++) if (group.acknowledge(idList[k]!)) count++
     if (count > 0) {
       call.logAsReceived()
       keyspace.dirty += count

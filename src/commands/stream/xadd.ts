@@ -5,16 +5,16 @@
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { smallStreamId, wrongArity, zeroStreamId } from '../../broker/errors.ts'
 import { Stream } from '../../broker/stream.ts'
-import { type IdForm, idBytesMax, StreamId } from '../../broker/stream-id.ts'
+import { type IdForm, StreamId } from '../../broker/stream-id.ts'
+import type { StreamSegment } from '../../broker/stream-segment.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, firstKey } from '../command.ts'
 import { readNewId } from './stream-args.ts'
 import { logTrim, type Trim, TrimReader, trimStream } from './trim-args.ts'
 
-/** The id being added, and its text; scratch of one run. */
+/** The id being added; scratch of one run. */
 const id = new StreamId()
-const idText = new Uint8Array(idBytesMax)
 
 export const xadd = defineCommand({
   name: 'xadd',
@@ -59,10 +59,10 @@ export const xadd = defineCommand({
     if (entry >= 0) db.beforeChange(entry)
     const stream = existing ?? new Stream()
     if (existing === undefined) db.addObject(args, key, stream)
-    stream.append(id, args.bytes, args.wireStart(first), args.wireEnd(args.count - 1), count)
-    const idSize = id.write(idText, 0)
-    reply.bulk(idText, 0, idSize)
-    logEntry(call, key, first, idSize)
+    const segment = stream.append(id, args.bytes, args.wireStart(first), args.wireEnd(args.count - 1), count)
+    const last = segment.count - 1
+    reply.wire(segment.bytes, segment.idWireStart(last), segment.idWireEnd(last))
+    logEntry(call, key, first, segment)
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.stream, 'xadd', args, key)
     if (trim !== undefined && trimStream(call, stream, trim) > 0) {
@@ -93,11 +93,12 @@ function chooseId(form: IdForm | '*', lastId: StreamId | undefined, nowMs: numbe
   if (lastId !== undefined && id.compare(lastId) <= 0) throw smallStreamId()
 }
 
-/** The fact: the same entry with the id that was chosen. */
-function logEntry({ args, db, effects }: Call, key: number, first: number, idSize: number): void {
+/** The fact: the same entry with the id that was chosen, which is the segment's last. */
+function logEntry({ args, db, effects }: Call, key: number, first: number, segment: StreamSegment): void {
   if (!effects.begin(db.index, 3 + args.count - first)) return
   effects.wire(args.bytes, args.wireStart(0), args.wireEnd(0))
   effects.argument(args, key)
-  effects.bulk(idText, 0, idSize)
+  const last = segment.count - 1
+  effects.wire(segment.bytes, segment.idWireStart(last), segment.idWireEnd(last))
   effects.wire(args.bytes, args.wireStart(first), args.wireEnd(args.count - 1))
 }

@@ -124,7 +124,7 @@ function claim(
   if (options.retryCount >= 0n) count = options.retryCount
   else if (!options.isJustId) count++
   group.setDelivery(record, options.deliveredAtMs, count)
-  logClaim(call, args, key, group, consumer, [id], options.deliveredAtMs, count)
+  logClaim(call, args, key, group, consumer, id, options.deliveredAtMs, count)
   call.keyspace.dirty++
   return true
 }

@@ -4,7 +4,7 @@ import { noSuchKey } from '../../broker/errors.ts'
 import { StreamId, smallestId } from '../../broker/stream-id.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { defineCommand, firstKey } from '../command.ts'
-import { readId } from './stream-args.ts'
+import { idList, readId, readIds } from './stream-args.ts'
 import { logTrim, TrimReader, trimStream } from './trim-args.ts'
 
 export const xlen = defineCommand({
@@ -40,12 +40,10 @@ export const xdel = defineCommand({
     const entry = db.find(args, key)
     if (entry < 0) return reply.integer(0)
     const stream = db.streamAt(entry)
-    const ids: StreamId[] = []
-    while (args.left > 0) ids.push(readId(args, args.next()))
-    const doomed = ids.filter((id) => stream.has(id))
-    if (doomed.length > 0) db.beforeChange(entry)
+    const idCount = readIds(args)
+    db.beforeChange(entry)
     let count = 0
-    for (const id of doomed) if (stream.delete(id)) count++
+    for (let k = 0; k < idCount; k++) if (stream.delete(idList[k]!)) count++
     if (count > 0) {
       call.logAsReceived()
       keyspace.changed(db, args, key)

@@ -9,7 +9,7 @@ import type { Stream } from '../../broker/stream.ts'
 import { largestId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
-import { consumerOrNew, logClaim, logGroupPosition } from './claim-effects.ts'
+import { beginClaim, consumerOrNew, endClaim, logClaim, logGroupPosition } from './claim-effects.ts'
 import { replyEntries, replyId, replyRun, runs } from './entries.ts'
 import { countAfterWait, type ReadOptions, readOptions, streamKeys } from './read-args.ts'
 import { findGroup, isMark, readId } from './stream-args.ts'
@@ -17,6 +17,8 @@ import { beginStreams, replyStreamKey } from './xread.ts'
 
 /** Deliveries of entries that were never delivered before. */
 const firstDelivery = 1n
+
+const scratch = new StreamId()
 
 export const xreadgroup = defineCommand({
   name: 'xreadgroup',
@@ -32,15 +34,14 @@ export const xreadgroup = defineCommand({
   run(call) {
     const { args, reply } = call
     const options = readOptions(args, 'xreadgroup')
-    // Undefined stands for `>`.
-    const ids: (StreamId | undefined)[] = []
-    for (let i = 0; i < options.streamCount; i++) ids.push(readStartId(call, options, i))
+    const sources: Source[] = []
+    for (let i = 0; i < options.streamCount; i++) sources.push(readSource(call, options, i))
 
     const mark = reply.mark()
     let served = 0
-    for (let i = 0; i < options.streamCount; i++) {
-      if (!hasSomething(call, options, i, ids[i])) continue
-      serveStream(call, args, options, options.firstKey + i, ids[i], options.count)
+    for (const source of sources) {
+      if (!hasSomething(source)) continue
+      serveSource(call, args, options, source, options.count)
       served++
     }
     if (served > 0) return reply.protocol === 2 ? reply.arrayAt(mark, served) : reply.mapAt(mark, served)
@@ -49,33 +50,46 @@ export const xreadgroup = defineCommand({
   },
 })
 
-function readStartId({ args, db }: Call, options: ReadOptions, i: number): StreamId | undefined {
+/** One of the streams to read. */
+interface Source {
+  /** Its key argument and its entry in the database. */
+  readonly key: number
+  readonly entry: number
+  readonly stream: Stream
+  readonly group: ConsumerGroup
+  /** Where in the consumer's history to begin, undefined for the group's next entries (`>`). */
+  readonly after: StreamId | undefined
+}
+
+function readSource({ args, db }: Call, options: ReadOptions, i: number): Source {
   const key = options.firstKey + i
-  const stream = db.stream(args, key)
-  if (findGroup(stream, args, options.group) === undefined) {
+  const entry = db.lookup(args, key)
+  const stream = entry < 0 ? undefined : db.streamAt(entry)
+  const group = findGroup(stream, args, options.group)
+  if (stream === undefined || group === undefined) {
     throw new ReplyError(
       `NOGROUP No such key '${args.quoted(key)}' or consumer group '${args.quoted(options.group)}' in XREADGROUP with GROUP option`,
     )
   }
-  const idIndex = key + options.streamCount
-  if (isMark(args, idIndex, '$')) {
+  return { key, entry, stream, group, after: readAfter(args, key + options.streamCount) }
+}
+
+function readAfter(args: Args, i: number): StreamId | undefined {
+  if (isMark(args, i, '$')) {
     throw new ReplyError(
       'ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by ' +
         'specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.',
     )
   }
-  if (isMark(args, idIndex, '>')) return undefined
-  const id = readId(args, idIndex)
+  if (isMark(args, i, '>')) return undefined
+  const id = readId(args, i)
   // Redis keeps `>` as the last id there is, so that id in figures is `>` too.
   return id.isLargest ? undefined : id
 }
 
-/** Whether there is an answer from stream `i` now: history always is one. */
-function hasSomething({ args, db }: Call, options: ReadOptions, i: number, after: StreamId | undefined): boolean {
-  if (after !== undefined) return true
-  const stream = db.streamAt(db.find(args, options.firstKey + i))
-  const last = new StreamId()
-  return stream.lastLiveId(last) && last.compare(findGroup(stream, args, options.group)!.lastId) > 0
+/** Whether there is an answer from the stream now: history always is one. */
+function hasSomething({ stream, group, after }: Source): boolean {
+  return after !== undefined || (stream.lastLiveId(scratch) && scratch.compare(group.lastId) > 0)
 }
 
 function block(call: Call, options: ReadOptions): void {
@@ -95,30 +109,22 @@ function block(call: Call, options: ReadOptions): void {
       }
       if (stream.lastId.compare(group.lastId) <= 0) return false
       beginStreams(later.reply, 1)
-      serveStream(later, own, options, key, undefined, countAfterWait(options))
+      serveSource(later, own, options, { key, entry, stream, group, after: undefined }, countAfterWait(options))
       return true
     },
     timeOut: (reply) => reply.nullArray(),
   })
 }
 
-/** Answers one stream's pair: new entries, or history behind `after`. */
-function serveStream(
-  call: Call,
-  args: Args,
-  options: ReadOptions,
-  key: number,
-  after: StreamId | undefined,
-  count: number,
-): void {
-  const { db } = call
-  const stream = db.streamForChange(db.find(args, key))
-  const group = findGroup(stream, args, options.group)!
+/** Answers one stream's pair: new entries, or history. */
+function serveSource(call: Call, args: Args, options: ReadOptions, source: Source, count: number): void {
+  const { key, group } = source
+  call.db.beforeChange(source.entry)
   replyStreamKey(call, args, key)
   const consumer = consumerOrNew(call, args, key, group, args, options.consumer)
   const countMax = count === 0 ? Number.MAX_SAFE_INTEGER : count
-  if (after === undefined) deliver(call, args, key, stream, group, consumer, countMax, options.isUnacknowledged)
-  else replyHistory(call, args, key, stream, group, consumer, after, countMax)
+  if (source.after === undefined) deliver(call, args, source, consumer, countMax, options.isUnacknowledged)
+  else replyHistory(call, args, source, source.after, consumer, countMax)
   call.keyspace.dirty++
 }
 
@@ -126,48 +132,69 @@ function serveStream(
 function deliver(
   call: Call,
   args: Args,
-  key: number,
-  stream: Stream,
-  group: ConsumerGroup,
+  { key, stream, group }: Source,
   consumer: Consumer,
   countMax: number,
   isUnacknowledged: boolean,
 ): void {
-  const start = group.lastId.copy()
+  const start = scratch.set(group.lastId)
   const count = start.increment() ? stream.range(start, largestId, countMax, runs) : 0
-  const delivered: StreamId[] = []
-  for (const { segment, start: from, end } of runs) {
-    for (let i = from; i < end; i++) {
-      const id = new StreamId()
-      segment.id(i, id)
-      advance(stream, group, id)
-      if (isUnacknowledged) continue
-      group.setDelivery(group.assign(id, consumer), call.nowMs, firstDelivery)
-      delivered.push(id)
-    }
+  if (count > 0) {
+    if (!isUnacknowledged) makePending(call, args, key, group, consumer, count)
+    advance(stream, group, count)
+    logGroupPosition(call, args, key, group)
   }
-  logClaim(call, args, key, group, consumer, delivered, call.nowMs, firstDelivery)
-  if (count > 0) logGroupPosition(call, args, key, group)
   replyEntries(call.reply, count)
 }
 
-/** The group has now read up to the id. */
-function advance(stream: Stream, group: ConsumerGroup, id: StreamId): void {
-  if (id.compare(group.lastId) <= 0) return
-  if (group.entriesRead !== entriesReadUnknown && !stream.hasTombstonesAfter(id)) group.entriesRead++
-  else if (stream.entriesAdded !== 0n) group.entriesRead = stream.entriesReadAt(id)
-  group.lastId.set(id)
+/** Makes the `count` entries in `runs` the consumer's, and logs it. */
+function makePending(
+  call: Call,
+  args: Args,
+  key: number,
+  group: ConsumerGroup,
+  consumer: Consumer,
+  count: number,
+): void {
+  const { effects, nowMs } = call
+  const isLogged = beginClaim(call, args, key, group, consumer, count)
+  for (const { segment, start, end } of runs) {
+    for (let i = start; i < end; i++) {
+      segment.id(i, scratch)
+      group.setDelivery(group.assign(scratch, consumer), nowMs, firstDelivery)
+      if (isLogged) effects.wire(segment.bytes, segment.idWireStart(i), segment.idWireEnd(i))
+    }
+  }
+  if (isLogged) endClaim(call, nowMs, firstDelivery)
+}
+
+/** The group has now read the `count` entries in `runs`. Its counter goes along entry by entry as long as it is not
+ *  sure where it is; from then on it just counts (Redis 7.0, `streamReplyWithRange`). */
+function advance(stream: Stream, group: ConsumerGroup, count: number): void {
+  let left = count
+  for (const { segment, start, end } of runs) {
+    for (let i = start; i < end; i++) {
+      segment.id(i, scratch)
+      if (group.entriesRead !== entriesReadUnknown && !stream.hasTombstonesAfter(scratch)) {
+        group.countRead(left)
+        const last = runs.at(-1)!
+        last.segment.id(last.end - 1, group.lastId)
+        return
+      }
+      if (stream.entriesAdded !== 0n) group.entriesRead = stream.entriesReadAt(scratch)
+      left--
+    }
+  }
+  group.lastId.set(scratch)
 }
 
 /** Answers what the consumer has pending behind `after`; an entry that was deleted has no fields any more. */
 function replyHistory(
   call: Call,
   args: Args,
-  key: number,
-  stream: Stream,
-  group: ConsumerGroup,
-  consumer: Consumer,
+  { key, stream, group }: Source,
   after: StreamId,
+  consumer: Consumer,
   countMax: number,
 ): void {
   const start = after.copy()
@@ -190,6 +217,6 @@ function replyHistory(
     replyRun(call.reply, run)
     const record = group.find(id)
     group.setDelivery(record, call.nowMs, group.deliveredCount(record) + 1n)
-    logClaim(call, args, key, group, consumer, [id], call.nowMs, group.deliveredCount(record))
+    logClaim(call, args, key, group, consumer, id, call.nowMs, group.deliveredCount(record))
   }
 }
