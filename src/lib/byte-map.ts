@@ -81,9 +81,9 @@ export class ByteMap {
   /** One table for each value of the first `#directoryBits` bits; neighbours may share one. */
   #directory: Table[]
   #directoryBits = 1
-  /** Per entry: where its key's bytes are and how many; a free entry has the next free one (or -1) in `#keyAt`. */
-  #keyAt = new Uint32Array(initialSlots)
-  #keySize = new Int32Array(initialSlots).fill(-1)
+  /** Pairs by entry, side by side because they are used together: where the key's bytes are, and how many plus 1. A free
+   *  entry has the next free one plus 1 (0 for none) and 0. */
+  #keys = new Uint32Array(initialSlots * 2)
   #entryCount = 0
   #freeEntry = -1
   #size = 0
@@ -107,7 +107,7 @@ export class ByteMap {
   }
 
   has(entry: number): boolean {
-    return this.#keySize[entry]! >= 0
+    return this.#keys[(entry << 1) | 1]! > 0
   }
 
   /** The key's entry, or -1. */
@@ -134,8 +134,8 @@ export class ByteMap {
     const size = end - start
     const address = this.#arena.allocate(size)
     copyBytes(bytes, start, end, this.#arena.chunk(address), this.#arena.offset(address))
-    this.#keyAt[entry] = address
-    this.#keySize[entry] = size
+    this.#keys[entry << 1] = address
+    this.#keys[(entry << 1) | 1] = size + 1
     table.place(entry + 1, hash)
     this.#size++
     return entry
@@ -148,30 +148,30 @@ export class ByteMap {
     let slot = table.home(hash)
     while (table.slots[slot << 1] !== entry + 1) slot = (slot + 1) & table.mask
     table.vacate(slot)
-    this.#arena.free(this.#keyAt[entry]!, this.#keySize[entry]!)
-    this.#keySize[entry] = -1
-    this.#keyAt[entry] = this.#freeEntry + 1
+    this.#arena.free(this.#keys[entry << 1]!, this.keySize(entry))
+    this.#keys[entry << 1] = this.#freeEntry + 1
+    this.#keys[(entry << 1) | 1] = 0
     this.#freeEntry = entry
     this.#size--
   }
 
   /** Where the key's bytes are: `keyChunk(e)[keyOffset(e) … + keySize(e))`. */
   keyChunk(entry: number): Uint8Array {
-    return this.#arena.chunk(this.#keyAt[entry]!)
+    return this.#arena.chunk(this.#keys[entry << 1]!)
   }
 
   keyOffset(entry: number): number {
-    return this.#arena.offset(this.#keyAt[entry]!)
+    return this.#arena.offset(this.#keys[entry << 1]!)
   }
 
   keySize(entry: number): number {
-    return this.#keySize[entry]!
+    return this.#keys[(entry << 1) | 1]! - 1
   }
 
   /** A copy of the key's bytes. */
   key(entry: number): Uint8Array {
     const offset = this.keyOffset(entry)
-    return sliceBytes(this.keyChunk(entry), offset, offset + this.#keySize[entry]!)
+    return sliceBytes(this.keyChunk(entry), offset, offset + this.keySize(entry))
   }
 
   /** Visits entries from a position in the space of hashes on (0 begins, below 2^32), about `count` of them, fewer where
@@ -221,29 +221,26 @@ export class ByteMap {
 
   #isKey(entry: number, bytes: Uint8Array, start: number, end: number): boolean {
     const size = end - start
-    if (this.#keySize[entry] !== size) return false
-    const address = this.#keyAt[entry]!
+    if (this.#keys[(entry << 1) | 1] !== size + 1) return false
+    const address = this.#keys[entry << 1]!
     return equalRanges(this.#arena.chunk(address), this.#arena.offset(address), bytes, start, size)
   }
 
   #hashOf(entry: number): number {
     const offset = this.keyOffset(entry)
-    return hashBytes(this.keyChunk(entry), offset, offset + this.#keySize[entry]!, this.#seed)
+    return hashBytes(this.keyChunk(entry), offset, offset + this.keySize(entry), this.#seed)
   }
 
   #newEntry(): number {
     if (this.#freeEntry >= 0) {
       const entry = this.#freeEntry
-      this.#freeEntry = this.#keyAt[entry]! - 1
+      this.#freeEntry = this.#keys[entry << 1]! - 1
       return entry
     }
-    if (this.#entryCount === this.#keyAt.length) {
-      const keyAt = new Uint32Array(this.#entryCount * 2)
-      keyAt.set(this.#keyAt)
-      this.#keyAt = keyAt
-      const keySize = new Int32Array(this.#entryCount * 2).fill(-1)
-      keySize.set(this.#keySize)
-      this.#keySize = keySize
+    if (this.#entryCount * 2 === this.#keys.length) {
+      const keys = new Uint32Array(this.#entryCount * 4)
+      keys.set(this.#keys)
+      this.#keys = keys
     }
     return this.#entryCount++
   }
