@@ -19,7 +19,6 @@ import type { ConsumerGroup, FrozenGroup } from '../broker/consumer-group.ts'
 import { List, type ListSnapshot } from '../broker/list.ts'
 import { type FrozenStream, Stream } from '../broker/stream.ts'
 import { parseId, StreamId, smallestId } from '../broker/stream-id.ts'
-import type { CheckpointRow } from '../log/log.ts'
 import type { Database } from './database.ts'
 import type { Keyspace } from './keyspace.ts'
 
@@ -28,17 +27,27 @@ const rowBytesMax = 64 * 1024
 /** Pending entries in a row. */
 const pendingPerRow = 1000
 
+/** One row: the shape in which the log keeps and returns it, without looking inside. */
+export interface ValueRow {
+  readonly db: number
+  readonly key: Uint8Array
+  readonly kind: string
+  /** Absolute time in milliseconds, or -1 for none. */
+  readonly expiresAtMs: number
+  readonly payload: Uint8Array
+}
+
 /** The rows of the key's value as it is now. `dbIndex` is the number that the database had when the checkpoint began. */
-export function freezeValue(db: Database, entry: number, dbIndex: number): Iterator<CheckpointRow> {
+export function freezeValue(db: Database, entry: number, dbIndex: number): Iterator<ValueRow> {
   const base = { db: dbIndex, key: db.key(entry), expiresAtMs: db.expiresAtMs(entry) }
   const object = db.objectAt(entry)
   if (object === undefined) return [{ ...base, kind: 'string', payload: db.stringCopy(entry) }].values()
   return object.kind === 'list' ? listRows(base, object.freeze()) : streamRows(base, object.freeze())
 }
 
-type RowBase = Pick<CheckpointRow, 'db' | 'key' | 'expiresAtMs'>
+type RowBase = Pick<ValueRow, 'db' | 'key' | 'expiresAtMs'>
 
-function* listRows(base: RowBase, list: ListSnapshot): Generator<CheckpointRow> {
+function* listRows(base: RowBase, list: ListSnapshot): Generator<ValueRow> {
   let parts: Uint8Array[] = []
   let size = 0
   for (const { bytes, start, end } of list.chunks) {
@@ -52,7 +61,7 @@ function* listRows(base: RowBase, list: ListSnapshot): Generator<CheckpointRow> 
   if (size > 0) yield { ...base, kind: 'list', payload: Buffer.concat(parts) }
 }
 
-function* streamRows(base: RowBase, stream: FrozenStream): Generator<CheckpointRow> {
+function* streamRows(base: RowBase, stream: FrozenStream): Generator<ValueRow> {
   const header = [stream.lastId.toString(), stream.maxDeletedId.toString(), String(stream.entriesAdded)]
   yield { ...base, kind: 'stream', payload: encodeRequest(header) }
   for (const segment of stream.segments) {
@@ -61,7 +70,7 @@ function* streamRows(base: RowBase, stream: FrozenStream): Generator<CheckpointR
   for (const group of stream.groups) yield* groupRows(base, group)
 }
 
-function* groupRows(base: RowBase, group: FrozenGroup): Generator<CheckpointRow> {
+function* groupRows(base: RowBase, group: FrozenGroup): Generator<ValueRow> {
   const header: (string | Uint8Array)[] = [group.name, group.lastId.toString(), String(group.entriesRead)]
   for (const { name, seenAtMs } of group.consumers) header.push(name, String(seenAtMs))
   yield { ...base, kind: 'group', payload: encodeRequest(header) }
@@ -98,7 +107,7 @@ export class RowLoader {
   }
 
   /** Takes the next row; its bytes are copied. Throws Error for what no checkpoint of ours has. */
-  load(row: CheckpointRow): void {
+  load(row: ValueRow): void {
     this.bytes += row.payload.length
     const db = this.#keyspace.databases[row.db]
     if (db === undefined) {
@@ -124,12 +133,12 @@ export class RowLoader {
     }
   }
 
-  #addString(db: Database, row: CheckpointRow): void {
+  #addString(db: Database, row: ValueRow): void {
     const entry = db.setString(Args.of(row.key), 0, row.payload, 0, row.payload.length)
     if (row.expiresAtMs >= 0) db.setExpiry(entry, row.expiresAtMs)
   }
 
-  #addElements(db: Database, row: CheckpointRow): void {
+  #addElements(db: Database, row: ValueRow): void {
     const key = Args.of(row.key)
     const entry = db.find(key, 0)
     const list = entry < 0 ? new List() : db.listAt(entry)
@@ -139,7 +148,7 @@ export class RowLoader {
     if (row.expiresAtMs >= 0) db.setExpiry(added, row.expiresAtMs)
   }
 
-  #addStream(db: Database, row: CheckpointRow): void {
+  #addStream(db: Database, row: ValueRow): void {
     const [lastId, maxDeletedId, entriesAdded] = words(row.payload)
     const stream = new Stream()
     stream.lastId.set(idOf(lastId))
@@ -151,7 +160,7 @@ export class RowLoader {
     this.#group = undefined
   }
 
-  #addGroup(row: CheckpointRow): void {
+  #addGroup(row: ValueRow): void {
     const [name, lastId, entriesRead, ...consumers] = words(row.payload)
     this.#group = this.#openStream().addGroup(name ?? new Uint8Array(0), idOf(lastId), BigInt(textOf(entriesRead)))
     for (let i = 0; i + 1 < consumers.length; i += 2) {
@@ -159,7 +168,7 @@ export class RowLoader {
     }
   }
 
-  #addPending(row: CheckpointRow): void {
+  #addPending(row: ValueRow): void {
     const group = this.#group
     if (group === undefined) throw new Error('the checkpoint has pending entries outside of a group')
     const [index, ...entries] = words(row.payload)
