@@ -13,77 +13,50 @@ import { Args } from '../../protocol/resp/args.ts'
 import { wrongType } from '../broker/errors.ts'
 import { List } from '../broker/list.ts'
 import { Stream } from '../broker/stream.ts'
-import { Arena } from '../lib/arena.ts'
-import { ByteMap } from '../lib/byte-map.ts'
 import { latin1Bytes, sliceBytes } from '../lib/bytes.ts'
-import { Expiries } from './expiries.ts'
-import { Hazards } from './hazards.ts'
+import { Contents, type StoredObject, storedKind } from './contents.ts'
 import type { Keyspace } from './keyspace.ts'
 import { notifyClass } from './notify.ts'
-import { StringValues } from './string-values.ts'
 
 export type Kind = 'string' | 'list' | 'stream'
-export type StoredObject = List | Stream
-
-const kindNone = 0
-const kindString = 1
-const kindObject = 2
-const initialEntries = 8
-
-/** A value without its key, on its way from one key to another. */
-export interface DetachedValue {
-  readonly content: Uint8Array | StoredObject
-  /** -1 when it never expires. */
-  readonly expiresAtMs: number
-}
 
 export class Database {
   /** The number clients know it by; SWAPDB exchanges it. */
   index: number
   readonly keyspace: Keyspace
-  #arena = new Arena()
-  #map: ByteMap
-  #kinds = new Uint8Array(initialEntries)
-  #strings = new StringValues(this.#arena, initialEntries)
-  #objects: (StoredObject | undefined)[] = []
-  /** When the key was last read or written, in seconds. */
-  #accessedAtS = new Uint32Array(initialEntries)
-  /** The checkpoint that needs the key no more, because it is younger or already written. */
-  #checkpointed = new Uint32Array(initialEntries)
-  #expiries = new Expiries(initialEntries)
-  #hazards = new Hazards(initialEntries)
+  #contents: Contents
 
   constructor(keyspace: Keyspace, index: number) {
     this.keyspace = keyspace
     this.index = index
-    this.#map = new ByteMap(this.#arena, keyspace.hashSeed)
+    this.#contents = new Contents(keyspace.hashSeed)
   }
 
   /** How many keys there are, those included whose time has come but which nobody has met yet. */
   get size(): number {
-    return this.#map.size
+    return this.#contents.map.size
   }
 
   /** How many keys have a time to live. */
   get expiringCount(): number {
-    return this.#expiries.count
+    return this.#contents.expiries.count
   }
 
   get entryLimit(): number {
-    return this.#map.entryLimit
+    return this.#contents.map.entryLimit
   }
 
   has(entry: number): boolean {
-    return this.#map.has(entry)
+    return this.#contents.map.has(entry)
   }
 
   /** The key's entry or -1, for a command that will change it. Notes the access; deletes it if its time has come. */
   find(keys: Args, i: number): number {
-    const entry = this.#map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
+    const entry = this.#contents.map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     if (entry < 0) return this.#seeAbsent()
-    if (this.#expiries.count > 0 && this.#isExpired(entry)) return this.#meetExpired(entry)
-    this.keyspace.see(this.#hazards.seen(entry))
-    if (!this.keyspace.keepAccessTime) this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
+    if (this.#contents.expiries.count > 0 && this.#isExpired(entry)) return this.#meetExpired(entry)
+    this.keyspace.see(this.#contents.hazards.seen(entry))
+    if (!this.keyspace.keepAccessTime) this.#contents.accessedAtS[entry] = this.keyspace.nowMs / 1000
     return entry
   }
 
@@ -98,10 +71,10 @@ export class Database {
   /** As `lookup`, for a command that asks about the key, not for its value: that is no access. Subscribers hear of a
    *  miss unless `isSilent`. */
   peek(keys: Args, i: number, isSilent = false): number {
-    const entry = this.#map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
-    if (entry >= 0 && !(this.#expiries.count > 0 && this.#isExpired(entry))) {
+    const entry = this.#contents.map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
+    if (entry >= 0 && !(this.#contents.expiries.count > 0 && this.#isExpired(entry))) {
       this.keyspace.hits++
-      this.keyspace.see(this.#hazards.seen(entry))
+      this.keyspace.see(this.#contents.hazards.seen(entry))
       return entry
     }
     this.#seeAbsent()
@@ -113,72 +86,72 @@ export class Database {
 
   /** Whether there is a key of these bytes (as Latin-1), its time come or not. */
   hasKey(name: string): boolean {
-    return this.#map.find(latin1Bytes(name), 0, name.length) >= 0
+    return this.#contents.map.find(latin1Bytes(name), 0, name.length) >= 0
   }
 
   kind(entry: number): Kind {
-    return this.#kinds[entry] === kindString ? 'string' : this.#objects[entry]!.kind
+    return this.#contents.kinds[entry] === storedKind.string ? 'string' : this.#contents.objects[entry]!.kind
   }
 
   key(entry: number): Uint8Array {
-    return this.#map.key(entry)
+    return this.#contents.map.key(entry)
   }
 
   keyChunk(entry: number): Uint8Array {
-    return this.#map.keyChunk(entry)
+    return this.#contents.map.keyChunk(entry)
   }
 
   keyOffset(entry: number): number {
-    return this.#map.keyOffset(entry)
+    return this.#contents.map.keyOffset(entry)
   }
 
   keySize(entry: number): number {
-    return this.#map.keySize(entry)
+    return this.#contents.map.keySize(entry)
   }
 
   accessedAtS(entry: number): number {
-    return this.#accessedAtS[entry]!
+    return this.#contents.accessedAtS[entry]!
   }
 
   setAccessedAtS(entry: number, seconds: number): void {
-    this.#accessedAtS[entry] = seconds
+    this.#contents.accessedAtS[entry] = seconds
   }
 
   // Strings.
 
   /** Whether the entry holds a string; throws WRONGTYPE otherwise. */
   requireString(entry: number): void {
-    if (this.#kinds[entry] !== kindString) throw wrongType()
+    if (this.#contents.kinds[entry] !== storedKind.string) throw wrongType()
   }
 
   /** The chunk that holds the string; valid until the next change. */
   stringChunk(entry: number): Uint8Array {
-    return this.#strings.chunk(entry)
+    return this.#contents.strings.chunk(entry)
   }
 
   /** Where the string in wire form begins in its chunk. */
   stringWireStart(entry: number): number {
-    return this.#strings.wireStart(entry)
+    return this.#contents.strings.wireStart(entry)
   }
 
   stringWireSize(entry: number): number {
-    return this.#strings.wireSize(entry)
+    return this.#contents.strings.wireSize(entry)
   }
 
   /** Where the string's content begins in its chunk. */
   stringStart(entry: number): number {
-    return this.#strings.start(entry)
+    return this.#contents.strings.start(entry)
   }
 
   /** Size of the string's content. */
   stringSize(entry: number): number {
-    return this.#strings.size(entry)
+    return this.#contents.strings.size(entry)
   }
 
   /** A copy of the string's content. */
   stringCopy(entry: number): Uint8Array {
-    const start = this.#strings.start(entry)
-    return sliceBytes(this.#strings.chunk(entry), start, start + this.#strings.size(entry))
+    const start = this.#contents.strings.start(entry)
+    return sliceBytes(this.#contents.strings.chunk(entry), start, start + this.#contents.strings.size(entry))
   }
 
   /** Sets the key to a string whatever it held before; returns its entry. The time to live goes unless `keepTtl`. */
@@ -186,8 +159,8 @@ export class Database {
     const entry = this.find(keys, i)
     if (entry < 0) {
       const created = this.#create(keys, i)
-      this.#kinds[created] = kindString
-      this.#strings.create(created, bytes, start, end)
+      this.#contents.kinds[created] = storedKind.string
+      this.#contents.strings.create(created, bytes, start, end)
       return created
     }
     this.replaceString(entry, bytes, start, end)
@@ -198,17 +171,18 @@ export class Database {
   /** Sets what an existing entry holds to a string; its time to live stays. The content may be a range of the old. */
   replaceString(entry: number, bytes: Uint8Array, start: number, end: number): void {
     this.beforeChange(entry)
-    if (this.#kinds[entry] === kindString) return this.#strings.replace(entry, bytes, start, end)
+    if (this.#contents.kinds[entry] === storedKind.string)
+      return this.#contents.strings.replace(entry, bytes, start, end)
     this.#dropObject(entry)
-    this.#kinds[entry] = kindString
-    this.#strings.create(entry, bytes, start, end)
+    this.#contents.kinds[entry] = storedKind.string
+    this.#contents.strings.create(entry, bytes, start, end)
   }
 
   /** Lets a string grow to `size` bytes, the new ones zero, for a handler that writes to it next; `size` may be its
    *  size as it is. */
   growString(entry: number, size: number): void {
     this.beforeChange(entry)
-    this.#strings.grow(entry, size)
+    this.#contents.strings.grow(entry, size)
   }
 
   // Objects.
@@ -220,7 +194,7 @@ export class Database {
   }
 
   listAt(entry: number): List {
-    const object = this.#objects[entry]
+    const object = this.#contents.objects[entry]
     if (!(object instanceof List)) throw wrongType()
     return object
   }
@@ -231,7 +205,7 @@ export class Database {
   }
 
   streamAt(entry: number): Stream {
-    const object = this.#objects[entry]
+    const object = this.#contents.objects[entry]
     if (!(object instanceof Stream)) throw wrongType()
     return object
   }
@@ -250,115 +224,71 @@ export class Database {
   }
 
   objectAt(entry: number): StoredObject | undefined {
-    return this.#objects[entry]
+    return this.#contents.objects[entry]
   }
 
   /** Adds a key that is not there with an object; returns its entry. Waiters for the key are told. */
   addObject(keys: Args, i: number, object: StoredObject): number {
     const entry = this.#create(keys, i)
-    this.#kinds[entry] = kindObject
-    this.#objects[entry] = object
+    this.#contents.kinds[entry] = storedKind.object
+    this.#contents.objects[entry] = object
     this.keyspace.keyReady(this, keys, i)
     return entry
   }
 
-  // Whole values.
-
-  /** Takes the key away and hands over what it held. */
-  detach(entry: number): DetachedValue {
-    const content = this.#objects[entry] ?? this.stringCopy(entry)
-    const expiresAtMs = this.expiresAtMs(entry)
-    this.remove(entry)
-    return { content, expiresAtMs }
-  }
-
-  /** What the key holds as a value of its own that shares nothing with it. */
-  duplicate(entry: number): DetachedValue {
-    const object = this.#objects[entry]
-    return {
-      content: object === undefined ? this.stringCopy(entry) : object.clone(),
-      expiresAtMs: this.expiresAtMs(entry),
-    }
-  }
-
-  /** Puts a value under a key that is not there. */
-  attach(keys: Args, i: number, value: DetachedValue): number {
-    const { content } = value
-    const entry =
-      content instanceof Uint8Array
-        ? this.setString(keys, i, content, 0, content.length)
-        : this.addObject(keys, i, content)
-    if (value.expiresAtMs >= 0) this.setExpiry(entry, value.expiresAtMs)
-    return entry
-  }
+  // Deletion.
 
   /** Deletes a live entry. */
   remove(entry: number): void {
     this.beforeChange(entry)
-    if (this.#kinds[entry] === kindString) this.#strings.free(entry)
+    if (this.#contents.kinds[entry] === storedKind.string) this.#contents.strings.free(entry)
     else this.#dropObject(entry)
-    this.#expiries.clear(entry)
-    this.#kinds[entry] = kindNone
-    this.#map.remove(entry)
-    this.#hazards.remove(this.keyspace.writePosition)
+    this.#contents.expiries.clear(entry)
+    this.#contents.kinds[entry] = storedKind.none
+    this.#contents.map.remove(entry)
+    this.#contents.hazards.remove(this.keyspace.writePosition)
   }
 
   /** Deletes every key at once. A running checkpoint goes on with what was there. */
   clear(): void {
-    this.keyspace.checkpoint?.replaced(this, this.#moveContents())
-    this.#hazards = new Hazards(initialEntries)
-    this.#hazards.exchange(this.keyspace.writePosition)
-    this.#arena = new Arena()
-    this.#map = new ByteMap(this.#arena, this.keyspace.hashSeed)
-    this.#kinds = new Uint8Array(initialEntries)
-    this.#strings = new StringValues(this.#arena, initialEntries)
-    this.#objects = []
-    this.#accessedAtS = new Uint32Array(initialEntries)
-    this.#checkpointed = new Uint32Array(initialEntries)
-    this.#expiries = new Expiries(initialEntries)
-  }
-
-  /** A database of its own with what is in this one, whose fields the caller then replaces. */
-  #moveContents(): Database {
-    const moved = new Database(this.keyspace, this.index)
-    moved.#arena = this.#arena
-    moved.#map = this.#map
-    moved.#kinds = this.#kinds
-    moved.#strings = this.#strings
-    moved.#objects = this.#objects
-    moved.#checkpointed = this.#checkpointed
-    moved.#expiries = this.#expiries
-    return moved
+    const { checkpoint, hashSeed, writePosition } = this.keyspace
+    if (checkpoint !== undefined) {
+      const old = new Database(this.keyspace, this.index)
+      old.#contents = this.#contents
+      checkpoint.replaced(this, old)
+    }
+    this.#contents = new Contents(hashSeed)
+    this.#contents.hazards.exchange(writePosition)
   }
 
   // Expiry.
 
   /** When the key expires, -1 for never. */
   expiresAtMs(entry: number): number {
-    return this.#expiries.atMs(entry) || -1
+    return this.#contents.expiries.atMs(entry) || -1
   }
 
   /** `atMs` is above 0. */
   setExpiry(entry: number, atMs: number): void {
     this.beforeChange(entry)
-    this.#expiries.set(entry, atMs)
+    this.#contents.expiries.set(entry, atMs)
   }
 
   clearExpiry(entry: number): void {
-    if (this.#expiries.atMs(entry) === 0) return
+    if (this.#contents.expiries.atMs(entry) === 0) return
     this.beforeChange(entry)
-    this.#expiries.clear(entry)
+    this.#contents.expiries.clear(entry)
   }
 
   /** When `expireDue` has something to do next, Infinity for never. */
   get nextExpiryAtMs(): number {
-    return this.#expiries.nextAtMs
+    return this.#contents.expiries.nextAtMs
   }
 
   /** Deletes keys whose time has come, `countMax` at most; returns how many it looked at. */
   expireDue(nowMs: number, countMax: number): number {
     for (let count = 0; count < countMax; count++) {
-      const entry = this.#expiries.takeDue(nowMs)
+      const entry = this.#contents.expiries.takeDue(nowMs)
       if (entry === undefined) return count
       if (entry >= 0 && this.#isExpired(entry)) this.#meetExpired(entry)
     }
@@ -369,12 +299,12 @@ export class Database {
 
   /** See `ByteMap.scan`. Keys whose time has come are visited too; callers check with `isExpiredNow`. */
   scan(position: number, count: number, visit: (entry: number) => void): number {
-    return this.#map.scan(position, count, visit)
+    return this.#contents.map.scan(position, count, visit)
   }
 
   /** See `ByteMap.random`. */
   random(draw: () => number): number {
-    return this.#map.random(draw)
+    return this.#contents.map.random(draw)
   }
 
   isExpiredNow(entry: number): boolean {
@@ -391,30 +321,30 @@ export class Database {
   /** Notes who writes the value, and saves it for a running checkpoint before it changes. */
   beforeChange(entry: number): void {
     const { checkpoint, writePosition } = this.keyspace
-    this.#hazards.write(entry, writePosition)
-    if (checkpoint === undefined || this.#checkpointed[entry] === checkpoint.generation) return
+    this.#contents.hazards.write(entry, writePosition)
+    if (checkpoint === undefined || this.#contents.checkpointed[entry] === checkpoint.generation) return
     checkpoint.save(this, entry)
-    this.#checkpointed[entry] = checkpoint.generation
+    this.#contents.checkpointed[entry] = checkpoint.generation
   }
 
   /** Whether the running checkpoint has to save the entry still. */
   needsCheckpoint(entry: number, generation: number): boolean {
-    return this.#map.has(entry) && this.#checkpointed[entry] !== generation
+    return this.#contents.map.has(entry) && this.#contents.checkpointed[entry] !== generation
   }
 
   markCheckpointed(entry: number, generation: number): void {
-    this.#checkpointed[entry] = generation
+    this.#contents.checkpointed[entry] = generation
   }
 
   #isExpired(entry: number): boolean {
-    const atMs = this.#expiries.atMs(entry)
+    const atMs = this.#contents.expiries.atMs(entry)
     return atMs !== 0 && this.keyspace.expires && atMs <= this.keyspace.nowMs
   }
 
   #meetExpired(entry: number): -1 {
     const { keyspace } = this
     if (keyspace.expiryFrozen) return -1
-    const key = Args.of(this.#map.key(entry))
+    const key = Args.of(this.#contents.map.key(entry))
     keyspace.expiredKeys++
     this.remove(entry)
     keyspace.effects.command(this.index, 'DEL', key.copy(0))
@@ -429,43 +359,30 @@ export class Database {
   }
 
   #seeAbsent(): -1 {
-    this.keyspace.see(this.#hazards.seenAbsent)
+    this.keyspace.see(this.#contents.hazards.seenAbsent)
     return -1
   }
 
   /** All keys count as written now: they are other ones than before. */
   noteExchanged(): void {
-    this.#hazards.exchange(this.keyspace.writePosition)
+    this.#contents.hazards.exchange(this.keyspace.writePosition)
   }
 
   #create(keys: Args, i: number): number {
-    const entry = this.#map.insert(keys.bytes, keys.starts[i]!, keys.ends[i]!)
-    if (entry >= this.#kinds.length) this.#grow(this.#kinds.length * 2)
-    this.#accessedAtS[entry] = this.keyspace.nowMs / 1000
-    this.#hazards.write(entry, this.keyspace.writePosition)
-    this.#checkpointed[entry] = this.keyspace.checkpoint === undefined ? 0 : this.keyspace.checkpoint.generation
+    const entry = this.#contents.insert(keys.bytes, keys.starts[i]!, keys.ends[i]!)
+    this.#contents.accessedAtS[entry] = this.keyspace.nowMs / 1000
+    this.#contents.hazards.write(entry, this.keyspace.writePosition)
+    this.#contents.checkpointed[entry] =
+      this.keyspace.checkpoint === undefined ? 0 : this.keyspace.checkpoint.generation
     this.keyspace.notify(this, notifyClass.newKey, 'new', keys, i)
     return entry
   }
 
   /** Lets go of an entry's object. Who waits as a member of a stream's group is told that the stream is gone. */
   #dropObject(entry: number): void {
-    if (this.keyspace.hasWaiters && this.#objects[entry] instanceof Stream) {
-      this.keyspace.keyReady(this, Args.of(this.#map.key(entry)), 0)
+    if (this.keyspace.hasWaiters && this.#contents.objects[entry] instanceof Stream) {
+      this.keyspace.keyReady(this, Args.of(this.#contents.map.key(entry)), 0)
     }
-    this.#objects[entry] = undefined
-  }
-
-  #grow(capacity: number): void {
-    const grown = <T extends Uint8Array | Uint32Array>(target: T, source: T): T => {
-      target.set(source)
-      return target
-    }
-    this.#kinds = grown(new Uint8Array(capacity), this.#kinds)
-    this.#accessedAtS = grown(new Uint32Array(capacity), this.#accessedAtS)
-    this.#checkpointed = grown(new Uint32Array(capacity), this.#checkpointed)
-    this.#strings.resize(capacity)
-    this.#expiries.grow(capacity)
-    this.#hazards.grow(capacity)
+    this.#contents.objects[entry] = undefined
   }
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Args } from '../../protocol/resp/args.ts'
 import { List } from '../../src/broker/list.ts'
+import { attach, detach } from '../../src/keyspace/detached-value.ts'
 import { Effects } from '../../src/keyspace/effects.ts'
 import { Keyspace } from '../../src/keyspace/keyspace.ts'
 import { latin1Bytes, latin1Text } from '../../src/lib/bytes.ts'
@@ -58,7 +59,7 @@ class Pair {
     const twin = this.twins.get(from)
     if (entry < 0 || twin === undefined || from === to) return
     this.remove(to)
-    this.db.attach(Args.of(latin1Bytes(to)), 0, this.db.detach(entry))
+    attach(this.db, Args.of(latin1Bytes(to)), 0, detach(this.db, entry))
     this.twins.delete(from)
     this.twins.set(to, twin)
   }

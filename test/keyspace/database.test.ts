@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Args } from '../../protocol/resp/args.ts'
 import { List } from '../../src/broker/list.ts'
 import type { Database } from '../../src/keyspace/database.ts'
+import { attach, detach, duplicate } from '../../src/keyspace/detached-value.ts'
 import { Effects } from '../../src/keyspace/effects.ts'
 import { Keyspace } from '../../src/keyspace/keyspace.ts'
 import { notifyClass } from '../../src/keyspace/notify.ts'
@@ -177,8 +178,8 @@ describe('whole values', () => {
     const list = new List()
     from.setExpiry(from.addObject(args('list'), 0, list), startMs + 5)
     from.setExpiry(set(from, 'text', 'value'), startMs + 6)
-    const moved = to.attach(args('moved'), 0, from.detach(find(from, 'list')))
-    const text = to.attach(args('text'), 0, from.detach(find(from, 'text')))
+    const moved = attach(to, args('moved'), 0, detach(from, find(from, 'list')))
+    const text = attach(to, args('text'), 0, detach(from, find(from, 'text')))
     expect(to.listAt(moved)).toBe(list)
     expect(to.expiresAtMs(moved)).toBe(startMs + 5)
     expect([textOf(to, text), to.expiresAtMs(text)]).toEqual(['value', startMs + 6])
@@ -187,11 +188,11 @@ describe('whole values', () => {
 
   test('a duplicate shares nothing with its source', () => {
     const db = newKeyspace().databases[0]!
-    const copy = db.duplicate(set(db, 'key', 'value'))
+    const copy = duplicate(db, set(db, 'key', 'value'))
     set(db, 'key', 'other')
-    const entry = db.attach(args('copy'), 0, copy)
+    const entry = attach(db, args('copy'), 0, copy)
     expect([textOf(db, entry), db.expiresAtMs(entry)]).toEqual(['value', -1])
     const list = db.addObject(args('list'), 0, new List())
-    expect(db.duplicate(list).content).not.toBe(db.listAt(list))
+    expect(duplicate(db, list).content).not.toBe(db.listAt(list))
   })
 })

@@ -1,6 +1,7 @@
 /** RENAME RENAMENX COPY MOVE: values that change their key or their database. A value takes its time to live along. */
 import { noSuchKey, sameObject, syntaxError } from '../../broker/errors.ts'
 import type { Database } from '../../keyspace/database.ts'
+import { attach, detach, duplicate } from '../../keyspace/detached-value.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, twoKeys } from '../command.ts'
@@ -71,9 +72,9 @@ export const copy = defineCommand({
     if (entry < 0) return reply.integer(0)
     const replaced = target.find(args, to)
     if (replaced >= 0 && !replace) return reply.integer(0)
-    const value = db.duplicate(entry)
+    const value = duplicate(db, entry)
     if (replaced >= 0) target.remove(replaced)
-    target.attach(args, to, value)
+    attach(target, args, to, value)
     keyspace.changed(target, args, to)
     keyspace.notify(target, notifyClass.generic, 'copy_to', args, to)
     call.logAsReceived()
@@ -96,7 +97,7 @@ export const move = defineCommand({
     if (target === db) throw sameObject()
     const entry = db.find(args, key)
     if (entry < 0 || target.find(args, key) >= 0) return reply.integer(0)
-    target.attach(args, key, db.detach(entry))
+    attach(target, args, key, detach(db, entry))
     keyspace.changed(db, args, key)
     keyspace.changed(target, args, key)
     keyspace.notify(db, notifyClass.generic, 'move_from', args, key)
@@ -108,7 +109,7 @@ export const move = defineCommand({
 
 function moveToKey(call: Call, from: number, to: number, entry: number): void {
   const { args, db, keyspace } = call
-  db.attach(args, to, db.detach(entry))
+  attach(db, args, to, detach(db, entry))
   keyspace.changed(db, args, from)
   keyspace.changed(db, args, to)
   keyspace.notify(db, notifyClass.generic, 'rename_from', args, from)

@@ -1,6 +1,7 @@
 /** How much memory a key takes: its own bytes, its value's, and its share of the tables. */
 import { List } from '../../broker/list.ts'
-import type { Database, StoredObject } from '../../keyspace/database.ts'
+import type { StoredObject } from '../../keyspace/contents.ts'
+import type { Database } from '../../keyspace/database.ts'
 
 /** Per pending entry of a group: twice its id, its record, its share of the index. */
 const pendingBytes = 80
