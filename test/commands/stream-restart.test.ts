@@ -3,7 +3,7 @@ import { streamsFamily } from '../oracle/families/streams.ts'
 import type { Words } from '../oracle/family.ts'
 import { Random } from '../oracle/random.ts'
 import type { TestClient } from '../support/in-process.ts'
-import { type KeptBroker, keptBroker, restarted, streamsOf } from '../support/kept-broker.ts'
+import { atCheckpoint, type KeptBroker, keptBroker, restarted, streamsOf } from '../support/kept-broker.ts'
 
 const { keys, connections } = streamsFamily
 const steps = 60
@@ -45,8 +45,10 @@ test('a checkpoint holds the streams as they were when it began, whatever change
     const beginsAt = random.below(steps - 20)
     const endsAt = beginsAt + random.below(20)
     let written: Promise<void> | undefined
+    let atBeginning: string[] = []
     await play(kept, seed, (index) => {
       if (index === beginsAt) {
+        atBeginning = streamsOf(kept.broker, keys)
         written = storage.checkpoint()
         kept.broker.broker.endTurn()
       }
@@ -54,8 +56,9 @@ test('a checkpoint holds the streams as they were when it began, whatever change
         while (storage.isCheckpointing && storage.checkpointer.slice(1e9)) if (isCommitting(kept)) break
       return index === endsAt ? written : undefined
     })
-    const before = streamsOf(kept.broker, keys)
-    expect(streamsOf(await restarted(kept), keys), `seed ${seed}`).toEqual(before)
+    expect(streamsOf(await atCheckpoint(kept), keys), `seed ${seed}`).toEqual(atBeginning)
+    const inTheEnd = streamsOf(kept.broker, keys)
+    expect(streamsOf(await restarted(kept), keys), `seed ${seed}`).toEqual(inTheEnd)
   }
 })
 

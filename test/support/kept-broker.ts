@@ -17,12 +17,27 @@ export function keptBroker(): KeptBroker {
 }
 
 /** A new broker that has read the checkpoint and the records of another's log. */
-export async function restarted({ broker, log }: KeptBroker): Promise<TestBroker> {
+export function restarted(kept: KeptBroker): Promise<TestBroker> {
+  return recovered(kept, true)
+}
+
+/** A new broker that has read another's checkpoint, and nothing of what came after it. */
+export function atCheckpoint(kept: KeptBroker): Promise<TestBroker> {
+  return recovered(kept, false)
+}
+
+async function recovered({ broker, log }: KeptBroker, withRecords: boolean): Promise<TestBroker> {
   const second = new TestBroker()
   second.nowMs = broker.nowMs
   const { storage } = second.broker
   const loading = storage.beginLoading(second.nowMs)
-  await log.recover({ ...loading, progress() {} })
+  await log.recover({
+    row: loading.row,
+    record: (record) => {
+      if (withRecords) loading.record(record)
+    },
+    progress() {},
+  })
   storage.endLoading()
   return second
 }
