@@ -120,7 +120,7 @@ function helloOptions({ args, client, server: { clients } }: Call): void {
     } else if (args.is(option, 'SETNAME') && args.left >= 1) {
       client.name = clientName(args, args.next())
     } else {
-      throw new ReplyError(`ERR Syntax error in HELLO option '${args.text(option)}'`)
+      throw new ReplyError(`ERR Syntax error in HELLO option '${args.quoted(option)}'`)
     }
   }
 }
