@@ -15,6 +15,7 @@ const withServers = [
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/announce.ts',
     projects: [
       {
         test: {
