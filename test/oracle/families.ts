@@ -2,6 +2,7 @@ import { databasesFamily } from './families/databases.ts'
 import { keysFamily } from './families/keys.ts'
 import { listsFamily } from './families/lists.ts'
 import { pubsubFamily } from './families/pubsub.ts'
+import { streamTrimsFamily } from './families/stream-trims.ts'
 import { streamsFamily } from './families/streams.ts'
 import { stringsFamily } from './families/strings.ts'
 import { transactionsFamily } from './families/transactions.ts'
@@ -10,6 +11,7 @@ import type { Family } from './family.ts'
 /** Every family the oracle knows. A new one is a file in `families/` and a line here. */
 export const families: readonly Family[] = [
   streamsFamily,
+  streamTrimsFamily,
   listsFamily,
   stringsFamily,
   keysFamily,

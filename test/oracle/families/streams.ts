@@ -135,7 +135,10 @@ export const streamsFamily: Family = {
   name: 'streams',
   connections: 4,
   stepsMax: 50,
-  settings: [['CONFIG', 'SET', 'notify-keyspace-events', 'KEA']],
+  settings: [
+    ['CONFIG', 'SET', 'notify-keyspace-events', 'KEA'],
+    ['CONFIG', 'SET', 'stream-node-max-entries', '100'],
+  ],
   keys,
   databases: [0, 1],
   mustSucceed: [
