@@ -63,18 +63,19 @@ export class RowReader {
   /** The next row, its key and payload views of the packed bytes; undefined at the end. */
   next(): CheckpointRow | undefined {
     if (this.isDone) return undefined
-    let at = this.#offset
-    const lengths = [4, 8, 12].map((field) => this.#view.getUint32(at + field, true))
-    const db = this.#view.getUint32(at, true)
-    const expiresAtMs = this.#view.getFloat64(at + 16, true)
-    at += rowHeaderBytes
-    const parts = lengths.map((length) => {
-      const part = this.#packed.subarray(at, at + length)
-      at += length
-      return part
-    })
-    this.#offset = at
-    return { db, kind: decoder.decode(parts[0]!), key: parts[1]!, payload: parts[2]!, expiresAtMs }
+    const packed = this.#packed
+    const view = this.#view
+    const at = this.#offset
+    const keyStart = at + rowHeaderBytes + view.getUint32(at + 4, true)
+    const payloadStart = keyStart + view.getUint32(at + 8, true)
+    this.#offset = payloadStart + view.getUint32(at + 12, true)
+    return {
+      db: view.getUint32(at, true),
+      kind: decoder.decode(packed.subarray(at + rowHeaderBytes, keyStart)),
+      key: packed.subarray(keyStart, payloadStart),
+      payload: packed.subarray(payloadStart, this.#offset),
+      expiresAtMs: view.getFloat64(at + 16, true),
+    }
   }
 }
 
@@ -115,18 +116,27 @@ export class RecordPacker {
   }
 }
 
-/** Calls `visit` with each packed record, its bytes a view of the packed ones. */
-export function forEachPackedRecord(packed: Uint8Array, visit: (record: LogRecord) => void): void {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
-  let offset = 0
-  while (offset < packed.length) {
-    const length = view.getUint32(offset + 16, true)
-    const start = offset + recordHeaderBytes
-    visit({
-      position: view.getFloat64(offset, true),
-      atMs: view.getFloat64(offset + 8, true),
-      bytes: packed.subarray(start, start + length),
-    })
-    offset = start + length
+/** Reads packed records one by one. */
+export class RecordReader {
+  readonly #packed: Uint8Array
+  readonly #view: DataView
+  #offset = 0
+
+  constructor(packed: Uint8Array) {
+    this.#packed = packed
+    this.#view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
+  }
+
+  /** The next record, its bytes a view of the packed ones; undefined at the end. */
+  next(): LogRecord | undefined {
+    const at = this.#offset
+    if (at >= this.#packed.length) return undefined
+    const start = at + recordHeaderBytes
+    this.#offset = start + this.#view.getUint32(at + 16, true)
+    return {
+      position: this.#view.getFloat64(at, true),
+      atMs: this.#view.getFloat64(at + 8, true),
+      bytes: this.#packed.subarray(start, this.#offset),
+    }
   }
 }

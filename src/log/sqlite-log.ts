@@ -13,8 +13,7 @@ import { LogFailedError, reviveError } from './log-errors.ts'
 import { defaultLogLimits, type LogLimits, recordBytesMax } from './log-limits.ts'
 import type { FromWriter, ToWriter, WriterStart } from './messages.ts'
 import { createRingMemory, RingWriter } from './record-ring.ts'
-import type { RecoveryBatch } from './recovery.ts'
-import { forEachPackedRecord, RowReader } from './row-packing.ts'
+import { RecoveryVisits } from './recovery-visits.ts'
 import { SqliteCheckpoint } from './sqlite-checkpoint.ts'
 import { launchWriter } from './writer-launch.ts'
 
@@ -51,10 +50,7 @@ interface Settler<Value> {
 
 interface OpenRecovery extends Settler<RecoverySummary> {
   readonly id: number
-  readonly visitor: RecoveryVisitor
-  recordBytes: number
-  /** As last estimated. */
-  totalBytes: number
+  readonly visits: RecoveryVisits
 }
 
 /** A record that found the ring full. */
@@ -157,11 +153,12 @@ class SqliteLog implements Log {
     // Set before the flush, so that nothing is appended behind its back.
     return this.#await<RecoverySummary>((settler) => {
       const id = this.#nextId++
-      this.#recovery = { ...settler, id, visitor, recordBytes: 0, totalBytes: 0 }
+      this.#recovery = { ...settler, id, visits: this.#visits(id, visitor) }
       const begin = () => this.#post({ kind: 'recover', id })
       if (this.#durable === this.#position) begin()
       else this.flush().then(begin, settler.reject)
     }).finally(() => {
+      this.#recovery?.visits.stop()
       this.#recovery = undefined
     })
   }
@@ -251,10 +248,10 @@ class SqliteLog implements Log {
         this.#flushes.delete(message.id)
         break
       case 'recoveryBatch':
-        if (this.#recovery?.id === message.id) this.#visit(this.#recovery, message.batch)
+        if (this.#recovery?.id === message.id) this.#recovery.visits.add(message.batch)
         break
       case 'recovered':
-        if (this.#recovery?.id === message.id) this.#recovered(this.#recovery, message.summary)
+        if (this.#recovery?.id === message.id) this.#recovery.visits.end(message.summary)
         break
       case 'notRecovered':
         if (this.#recovery?.id === message.id) this.#recovery.reject(reviveError(message.error))
@@ -276,34 +273,25 @@ class SqliteLog implements Log {
     }
   }
 
-  #visit(recovery: OpenRecovery, batch: RecoveryBatch): void {
-    try {
-      if (batch.kind === 'rows') {
-        const reader = new RowReader(batch.packed)
-        for (let row = reader.next(); row !== undefined; row = reader.next()) recovery.visitor.row(row)
-      } else {
-        forEachPackedRecord(batch.packed, (record) => {
-          recovery.recordBytes += record.bytes.length
-          recovery.visitor.record(record)
-        })
-      }
-      recovery.totalBytes = batch.totalBytes
-      recovery.visitor.progress(batch.doneBytes, batch.totalBytes)
-      this.#post({ kind: 'more', id: recovery.id })
-    } catch (error) {
-      this.#post({ kind: 'stopRecovery', id: recovery.id })
-      recovery.reject(error as Error)
-    }
+  #visits(id: number, visitor: RecoveryVisitor): RecoveryVisits {
+    const visits: RecoveryVisits = new RecoveryVisits(visitor, {
+      visited: () => this.#post({ kind: 'more', id }),
+      finished: (summary) => this.#recovered(visits, summary),
+      failed: (error) => {
+        this.#post({ kind: 'stopRecovery', id })
+        this.#recovery?.reject(error)
+      },
+    })
+    return visits
   }
 
-  #recovered(recovery: OpenRecovery, summary: RecoverySummary): void {
+  #recovered({ recordBytes }: RecoveryVisits, summary: RecoverySummary): void {
     this.#position = summary.lastPosition
     this.#durable = summary.lastPosition
-    this.#sizeBytes = recovery.recordBytes
+    this.#sizeBytes = recordBytes
     this.#ring.resetDurable(summary.lastPosition)
     this.#isRecovered = true
-    recovery.visitor.progress(recovery.totalBytes, recovery.totalBytes)
-    recovery.resolve(summary)
+    this.#recovery?.resolve(summary)
   }
 
   #closed(error: Error | undefined): void {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { CheckpointRow, Log, LogEvents, RecoverySummary } from '../../src/log/log.ts'
 import { recoverBatches } from '../../src/log/recovery.ts'
-import { forEachPackedRecord, RowReader } from '../../src/log/row-packing.ts'
+import { RecordReader, RowReader } from '../../src/log/row-packing.ts'
 import { openSqliteLog, type SqliteLogOptions } from '../../src/log/sqlite-log.ts'
 import { SqliteStore } from '../../src/log/sqlite-store.ts'
 
@@ -95,8 +95,10 @@ export function recoverHere(path: string): { rows: CheckpointRow[]; texts: strin
       return { rows, texts, summary: next.value }
     }
     const { kind, packed } = next.value
-    if (kind === 'records') forEachPackedRecord(packed, (record) => texts.push(text(record.bytes)))
-    else {
+    if (kind === 'records') {
+      const reader = new RecordReader(packed)
+      for (let each = reader.next(); each !== undefined; each = reader.next()) texts.push(text(each.bytes))
+    } else {
       const reader = new RowReader(packed)
       for (let each = reader.next(); each !== undefined; each = reader.next()) {
         rows.push({ ...each, key: Buffer.from(each.key), payload: Buffer.from(each.payload) })
