@@ -1,12 +1,7 @@
-/** `npm start`: sets up what is missing, then serves in this process's place. */
-import './setup.mjs'
-import { spawn } from 'node:child_process'
-import { dirname, join } from 'node:path'
+/** `npm start`: sets up what is missing, then becomes the server, so that signals reach it without a go-between. */
 import { fileURLToPath } from 'node:url'
+import './setup.mjs'
 
-const entry = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'src', 'cli.js')
-const server = spawn(process.execPath, [entry, ...process.argv.slice(2)], { stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => server.kill(signal))
-server.on('exit', (code, signal) => {
-  process.exitCode = code ?? (signal === 'SIGKILL' ? 137 : 1)
-})
+const entry = new URL('../dist/src/cli.js', import.meta.url)
+process.argv[1] = fileURLToPath(entry)
+await import(entry)
