@@ -5,52 +5,69 @@ import type { List } from '../broker/list.ts'
 import type { Stream } from '../broker/stream.ts'
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
+import { accessedAtWord, EntryTable, entryWords, kindWord } from './entry-table.ts'
 import { Expiries } from './expiries.ts'
 import { Hazards } from './hazards.ts'
 import { StringValues } from './string-values.ts'
 
 export type StoredObject = List | Stream
 
-/** What an entry holds, as far as the arrays must know. */
+/** What an entry holds, as far as the table must know. */
 export const storedKind = { none: 0, string: 1, object: 2 } as const
 
 const initialEntries = 8
+/** The kind takes the low bits of its word, the checkpoint the others. */
+const kindBits = 2
+const kindMask = (1 << kindBits) - 1
 
 export class Contents {
   readonly #arena = new Arena()
+  readonly #table = new EntryTable(initialEntries)
   readonly map: ByteMap
-  /** Values of `storedKind`. */
-  kinds = new Uint8Array(initialEntries)
-  readonly strings = new StringValues(this.#arena, initialEntries)
+  readonly strings = new StringValues(this.#arena, this.#table)
   readonly objects: (StoredObject | undefined)[] = []
-  /** When the key was last read or written, in seconds. */
-  accessedAtS = new Uint32Array(initialEntries)
-  /** The checkpoint that needs the key no more, because it is younger or already written. */
-  checkpointed = new Uint32Array(initialEntries)
-  readonly expiries = new Expiries(initialEntries)
-  readonly hazards = new Hazards(initialEntries)
+  readonly expiries = new Expiries(this.#table)
+  readonly hazards = new Hazards(this.#table)
 
   constructor(hashSeed: number) {
     this.map = new ByteMap(this.#arena, hashSeed)
   }
 
-  /** Adds a key that is not there; returns its entry, which holds nothing yet. */
+  /** Adds a key that is not there; returns its entry, which holds nothing yet and never expires. */
   insert(bytes: Uint8Array, start: number, end: number): number {
     const entry = this.map.insert(bytes, start, end)
-    if (entry >= this.kinds.length) this.#grow(this.kinds.length * 2)
+    if (entry >= this.#table.capacity) this.#table.grow()
     return entry
   }
 
-  #grow(capacity: number): void {
-    const grown = <T extends Uint8Array | Uint32Array>(target: T, source: T): T => {
-      target.set(source)
-      return target
-    }
-    this.kinds = grown(new Uint8Array(capacity), this.kinds)
-    this.accessedAtS = grown(new Uint32Array(capacity), this.accessedAtS)
-    this.checkpointed = grown(new Uint32Array(capacity), this.checkpointed)
-    this.strings.resize(capacity)
-    this.expiries.grow(capacity)
-    this.hazards.grow(capacity)
+  /** One of `storedKind`. */
+  kind(entry: number): number {
+    return this.#table.words[entry * entryWords + kindWord]! & kindMask
+  }
+
+  setKind(entry: number, kind: number): void {
+    const { words } = this.#table
+    const at = entry * entryWords + kindWord
+    words[at] = (words[at]! & ~kindMask) | kind
+  }
+
+  /** When the key was last read or written, in seconds. */
+  accessedAtS(entry: number): number {
+    return this.#table.words[entry * entryWords + accessedAtWord]!
+  }
+
+  setAccessedAtS(entry: number, seconds: number): void {
+    this.#table.words[entry * entryWords + accessedAtWord] = seconds
+  }
+
+  /** The checkpoint that needs the key no more, because it is younger or already written. */
+  checkpointed(entry: number): number {
+    return this.#table.words[entry * entryWords + kindWord]! >>> kindBits
+  }
+
+  setCheckpointed(entry: number, generation: number): void {
+    const { words } = this.#table
+    const at = entry * entryWords + kindWord
+    words[at] = (generation << kindBits) | (words[at]! & kindMask)
   }
 }

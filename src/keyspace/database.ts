@@ -56,7 +56,7 @@ export class Database {
     if (entry < 0) return this.#seeAbsent()
     if (this.#contents.expiries.count > 0 && this.#isExpired(entry)) return this.#meetExpired(entry)
     this.keyspace.see(this.#contents.hazards.seen(entry))
-    if (!this.keyspace.keepAccessTime) this.#contents.accessedAtS[entry] = this.keyspace.nowMs / 1000
+    if (!this.keyspace.keepAccessTime) this.#contents.setAccessedAtS(entry, this.keyspace.nowMs / 1000)
     return entry
   }
 
@@ -90,7 +90,7 @@ export class Database {
   }
 
   kind(entry: number): Kind {
-    return this.#contents.kinds[entry] === storedKind.string ? 'string' : this.#contents.objects[entry]!.kind
+    return this.#contents.kind(entry) === storedKind.string ? 'string' : this.#contents.objects[entry]!.kind
   }
 
   key(entry: number): Uint8Array {
@@ -110,18 +110,18 @@ export class Database {
   }
 
   accessedAtS(entry: number): number {
-    return this.#contents.accessedAtS[entry]!
+    return this.#contents.accessedAtS(entry)
   }
 
   setAccessedAtS(entry: number, seconds: number): void {
-    this.#contents.accessedAtS[entry] = seconds
+    this.#contents.setAccessedAtS(entry, seconds)
   }
 
   // Strings.
 
   /** Whether the entry holds a string; throws WRONGTYPE otherwise. */
   requireString(entry: number): void {
-    if (this.#contents.kinds[entry] !== storedKind.string) throw wrongType()
+    if (this.#contents.kind(entry) !== storedKind.string) throw wrongType()
   }
 
   /** The chunk that holds the string; valid until the next change. */
@@ -159,7 +159,7 @@ export class Database {
     const entry = this.find(keys, i)
     if (entry < 0) {
       const created = this.#create(keys, i)
-      this.#contents.kinds[created] = storedKind.string
+      this.#contents.setKind(created, storedKind.string)
       this.#contents.strings.create(created, bytes, start, end)
       return created
     }
@@ -171,10 +171,10 @@ export class Database {
   /** Sets what an existing entry holds to a string; its time to live stays. The content may be a range of the old. */
   replaceString(entry: number, bytes: Uint8Array, start: number, end: number): void {
     this.beforeChange(entry)
-    if (this.#contents.kinds[entry] === storedKind.string)
+    if (this.#contents.kind(entry) === storedKind.string)
       return this.#contents.strings.replace(entry, bytes, start, end)
     this.#dropObject(entry)
-    this.#contents.kinds[entry] = storedKind.string
+    this.#contents.setKind(entry, storedKind.string)
     this.#contents.strings.create(entry, bytes, start, end)
   }
 
@@ -230,7 +230,7 @@ export class Database {
   /** Adds a key that is not there with an object; returns its entry. Waiters for the key are told. */
   addObject(keys: Args, i: number, object: StoredObject): number {
     const entry = this.#create(keys, i)
-    this.#contents.kinds[entry] = storedKind.object
+    this.#contents.setKind(entry, storedKind.object)
     this.#contents.objects[entry] = object
     this.keyspace.keyReady(this, keys, i)
     return entry
@@ -241,10 +241,10 @@ export class Database {
   /** Deletes a live entry. */
   remove(entry: number): void {
     this.beforeChange(entry)
-    if (this.#contents.kinds[entry] === storedKind.string) this.#contents.strings.free(entry)
+    if (this.#contents.kind(entry) === storedKind.string) this.#contents.strings.free(entry)
     else this.#dropObject(entry)
     this.#contents.expiries.clear(entry)
-    this.#contents.kinds[entry] = storedKind.none
+    this.#contents.setKind(entry, storedKind.none)
     this.#contents.map.remove(entry)
     this.#contents.hazards.remove(this.keyspace.writePosition)
   }
@@ -322,18 +322,18 @@ export class Database {
   beforeChange(entry: number): void {
     const { checkpoint, writePosition } = this.keyspace
     this.#contents.hazards.write(entry, writePosition)
-    if (checkpoint === undefined || this.#contents.checkpointed[entry] === checkpoint.generation) return
+    if (checkpoint === undefined || this.#contents.checkpointed(entry) === checkpoint.generation) return
     checkpoint.save(this, entry)
-    this.#contents.checkpointed[entry] = checkpoint.generation
+    this.#contents.setCheckpointed(entry, checkpoint.generation)
   }
 
   /** Whether the running checkpoint has to save the entry still. */
   needsCheckpoint(entry: number, generation: number): boolean {
-    return this.#contents.map.has(entry) && this.#contents.checkpointed[entry] !== generation
+    return this.#contents.map.has(entry) && this.#contents.checkpointed(entry) !== generation
   }
 
   markCheckpointed(entry: number, generation: number): void {
-    this.#contents.checkpointed[entry] = generation
+    this.#contents.setCheckpointed(entry, generation)
   }
 
   #isExpired(entry: number): boolean {
@@ -370,10 +370,12 @@ export class Database {
 
   #create(keys: Args, i: number): number {
     const entry = this.#contents.insert(keys.bytes, keys.starts[i]!, keys.ends[i]!)
-    this.#contents.accessedAtS[entry] = this.keyspace.nowMs / 1000
+    this.#contents.setAccessedAtS(entry, this.keyspace.nowMs / 1000)
     this.#contents.hazards.write(entry, this.keyspace.writePosition)
-    this.#contents.checkpointed[entry] =
-      this.keyspace.checkpoint === undefined ? 0 : this.keyspace.checkpoint.generation
+    this.#contents.setCheckpointed(
+      entry,
+      this.keyspace.checkpoint === undefined ? 0 : this.keyspace.checkpoint.generation,
+    )
     this.keyspace.notify(this, notifyClass.newKey, 'new', keys, i)
     return entry
   }

@@ -2,18 +2,19 @@
  *
  *  The heap forgets lazily (see `TimerHeap`): a pair counts only while its time is the entry's time still. */
 import { TimerHeap } from '../lib/timer-heap.ts'
+import { type EntryTable, entryDoubles, expiresAtDouble } from './entry-table.ts'
 
 /** Stale pairs the heap may hold beyond as many as it has current ones, before they are thrown away. */
 const stalePairsMax = 1024
 
 export class Expiries {
-  /** By entry, in milliseconds since 1970; 0 for keys that never expire. */
-  #atMs: Float64Array
+  /** Has the time of each entry, in milliseconds since 1970; 0 for keys that never expire. */
+  readonly #table: EntryTable
   #heap = new TimerHeap()
   #count = 0
 
-  constructor(capacity: number) {
-    this.#atMs = new Float64Array(capacity)
+  constructor(table: EntryTable) {
+    this.#table = table
   }
 
   /** How many entries expire. */
@@ -23,22 +24,22 @@ export class Expiries {
 
   /** When the entry expires, 0 for never. */
   atMs(entry: number): number {
-    return this.#atMs[entry]!
+    return this.#table.doubles[entry * entryDoubles + expiresAtDouble]!
   }
 
   set(entry: number, atMs: number): void {
-    const before = this.#atMs[entry]!
+    const before = this.atMs(entry)
     if (before === atMs) return
     if (before === 0) this.#count++
-    this.#atMs[entry] = atMs
+    this.#table.doubles[entry * entryDoubles + expiresAtDouble] = atMs
     if (this.#heap.size > 2 * this.#count + stalePairsMax) this.#compact()
     this.#heap.push(atMs, entry)
   }
 
   /** Lets the entry live for ever. */
   clear(entry: number): void {
-    if (this.#atMs[entry] === 0) return
-    this.#atMs[entry] = 0
+    if (this.#count === 0 || this.atMs(entry) === 0) return
+    this.#table.doubles[entry * entryDoubles + expiresAtDouble] = 0
     this.#count--
   }
 
@@ -51,23 +52,16 @@ export class Expiries {
   takeDue(nowMs: number): number | undefined {
     const heap = this.#heap
     if (heap.size === 0 || heap.nextAtMs > nowMs) return undefined
-    const entry = this.#atMs[heap.nextValue] === heap.nextAtMs ? heap.nextValue : -1
+    const entry = this.atMs(heap.nextValue) === heap.nextAtMs ? heap.nextValue : -1
     heap.pop()
     return entry
-  }
-
-  /** Makes room for entries below `capacity`. */
-  grow(capacity: number): void {
-    const grown = new Float64Array(capacity)
-    grown.set(this.#atMs)
-    this.#atMs = grown
   }
 
   /** Keeps one pair for each entry that expires. */
   #compact(): void {
     const kept = new Set<number>()
     this.#heap.compact((entry, atMs) => {
-      if (this.#atMs[entry] !== atMs || kept.has(entry)) return false
+      if (this.atMs(entry) !== atMs || kept.has(entry)) return false
       kept.add(entry)
       return true
     })

@@ -2,20 +2,21 @@
  *
  *  A key's record is kept by entry. Keys that are gone share one record, the last that removed any, so whoever finds
  *  nothing waits for that; and an emptied or exchanged database counts as written as a whole. */
+import { type EntryTable, entryDoubles, writtenAtDouble } from './entry-table.ts'
 
 export class Hazards {
-  #writtenAt: Float64Array
+  readonly #table: EntryTable
   #removedAt = 0
   /** The record that changed all keys at once. */
   #allAt = 0
 
-  constructor(capacity: number) {
-    this.#writtenAt = new Float64Array(capacity)
+  constructor(table: EntryTable) {
+    this.#table = table
   }
 
   /** The entry is written by the record with that position. */
   write(entry: number, position: number): void {
-    this.#writtenAt[entry] = position
+    this.#table.doubles[entry * entryDoubles + writtenAtDouble] = position
   }
 
   /** A key is removed. */
@@ -31,18 +32,12 @@ export class Hazards {
 
   /** The record that a reader of the entry depends on. */
   seen(entry: number): number {
-    const position = this.#writtenAt[entry]!
+    const position = this.#table.doubles[entry * entryDoubles + writtenAtDouble]!
     return position > this.#allAt ? position : this.#allAt
   }
 
   /** The record that somebody who finds no key depends on. */
   get seenAbsent(): number {
     return this.#removedAt
-  }
-
-  grow(capacity: number): void {
-    const grown = new Float64Array(capacity)
-    grown.set(this.#writtenAt)
-    this.#writtenAt = grown
   }
 }

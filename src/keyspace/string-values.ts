@@ -2,45 +2,47 @@
 import { writeHeader } from '../../protocol/resp/args.ts'
 import { type Arena, noAddress } from '../lib/arena.ts'
 import { copyBytes, digitCount } from '../lib/bytes.ts'
+import { type EntryTable, entryWords, valueAddressWord, valueSizeWord } from './entry-table.ts'
 
 const dollar = 36
 
 export class StringValues {
   readonly #arena: Arena
-  /** Pairs by entry, side by side because they are used together: address, size of the content. */
-  #values: Uint32Array
+  /** Has the address and the content's size of each. */
+  readonly #table: EntryTable
 
-  constructor(arena: Arena, capacity: number) {
+  constructor(arena: Arena, table: EntryTable) {
     this.#arena = arena
-    this.#values = new Uint32Array(capacity * 2)
+    this.#table = table
   }
 
   /** The chunk that holds the string; valid until the next change. */
   chunk(entry: number): Uint8Array {
-    return this.#arena.chunk(this.#values[entry << 1]!)
+    return this.#arena.chunk(this.#address(entry))
   }
 
   /** Where the string in wire form begins in its chunk. */
   wireStart(entry: number): number {
-    return this.#arena.offset(this.#values[entry << 1]!)
+    return this.#arena.offset(this.#address(entry))
   }
 
   wireSize(entry: number): number {
-    return wireBytes(this.#values[(entry << 1) | 1]!)
+    return wireBytes(this.size(entry))
   }
 
   /** Where the content begins in its chunk. */
   start(entry: number): number {
-    return this.#arena.offset(this.#values[entry << 1]!) + 3 + digitCount(this.#values[(entry << 1) | 1]!)
+    return this.#arena.offset(this.#address(entry)) + 3 + digitCount(this.size(entry))
   }
 
+  /** Size of the content. */
   size(entry: number): number {
-    return this.#values[(entry << 1) | 1]!
+    return this.#table.words[entry * entryWords + valueSizeWord]!
   }
 
   /** Gives an entry that has no string one. */
   create(entry: number, bytes: Uint8Array, start: number, end: number): void {
-    this.#values[entry << 1] = this.#arena.allocate(wireBytes(end - start))
+    this.#table.words[entry * entryWords + valueAddressWord] = this.#arena.allocate(wireBytes(end - start))
     this.#write(entry, bytes, start, end)
   }
 
@@ -48,8 +50,8 @@ export class StringValues {
   replace(entry: number, bytes: Uint8Array, start: number, end: number): void {
     const arena = this.#arena
     const size = wireBytes(end - start)
-    const oldSize = wireBytes(this.#values[(entry << 1) | 1]!)
-    const oldAt = this.#values[entry << 1]!
+    const oldSize = wireBytes(this.size(entry))
+    const oldAt = this.#address(entry)
     if (arena.fits(oldAt, oldSize, size)) return this.#write(entry, bytes, start, end)
     this.create(entry, bytes, start, end)
     arena.free(oldAt, oldSize)
@@ -59,39 +61,36 @@ export class StringValues {
    *  in proportion to the bytes added, because a large string gets room to spare. */
   grow(entry: number, size: number): void {
     const arena = this.#arena
-    const oldAt = this.#values[entry << 1]!
-    const oldSize = this.#values[(entry << 1) | 1]!
+    const oldAt = this.#address(entry)
+    const oldSize = this.size(entry)
     const oldStart = this.start(entry)
     const oldChunk = this.chunk(entry)
     if (!arena.fits(oldAt, wireBytes(oldSize), wireBytes(size))) {
-      this.#values[entry << 1] = arena.allocate(wireBytes(size), size >>> 1)
+      this.#table.words[entry * entryWords + valueAddressWord] = arena.allocate(wireBytes(size), size >>> 1)
     }
-    this.#values[(entry << 1) | 1] = size
+    this.#table.words[entry * entryWords + valueSizeWord] = size
     const chunk = this.chunk(entry)
     const start = this.start(entry)
     if (chunk === oldChunk) chunk.copyWithin(start, oldStart, oldStart + oldSize)
     else chunk.set(oldChunk.subarray(oldStart, oldStart + oldSize), start)
     chunk.fill(0, start + oldSize, start + size)
     this.#frame(entry, chunk)
-    if (this.#values[entry << 1] !== oldAt) arena.free(oldAt, wireBytes(oldSize))
+    if (this.#address(entry) !== oldAt) arena.free(oldAt, wireBytes(oldSize))
   }
 
   /** Takes the entry's string away. */
   free(entry: number): void {
-    this.#arena.free(this.#values[entry << 1]!, wireBytes(this.#values[(entry << 1) | 1]!))
-    this.#values[entry << 1] = noAddress
+    this.#arena.free(this.#address(entry), wireBytes(this.size(entry)))
+    this.#table.words[entry * entryWords + valueAddressWord] = noAddress
   }
 
-  /** Makes room for entries below `capacity`. */
-  resize(capacity: number): void {
-    const values = new Uint32Array(capacity * 2)
-    values.set(this.#values)
-    this.#values = values
+  #address(entry: number): number {
+    return this.#table.words[entry * entryWords + valueAddressWord]!
   }
 
   #write(entry: number, bytes: Uint8Array, start: number, end: number): void {
     const chunk = this.chunk(entry)
-    this.#values[(entry << 1) | 1] = end - start
+    this.#table.words[entry * entryWords + valueSizeWord] = end - start
     // Content first: it may be a range of the very record that is written.
     copyBytes(bytes, start, end, chunk, this.start(entry))
     this.#frame(entry, chunk)
@@ -99,7 +98,7 @@ export class StringValues {
 
   /** Writes what stands before and behind the content. */
   #frame(entry: number, chunk: Uint8Array): void {
-    const size = this.#values[(entry << 1) | 1]!
+    const size = this.size(entry)
     const at = writeHeader(dollar, size, chunk, this.wireStart(entry)) + size
     chunk[at] = 13
     chunk[at + 1] = 10
