@@ -37,6 +37,12 @@ export const xreadgroup = defineCommand({
     const sources: Source[] = []
     for (let i = 0; i < options.streamCount; i++) sources.push(readSource(call, options, i))
 
+    const [only] = sources
+    if (sources.length === 1 && only !== undefined && hasSomething(only)) {
+      beginStreams(reply, 1)
+      return serveSource(call, args, options, only, options.count)
+    }
+    // How many streams have something is known when they were served: one may be named twice.
     const mark = reply.mark()
     let served = 0
     for (const source of sources) {
