@@ -10,7 +10,7 @@ import type { ReplyWriter } from '../../protocol/resp/reply-writer.ts'
 import { type CommandIndex, commandBit, type IndexedCommand } from './command-index.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import type { Outbox } from './outbox.ts'
-import { refusal, unknownCommand, unknownSubcommand, wrongArity } from './refusals.ts'
+import { refusal, requestBytesMax, unknownCommand, unknownSubcommand, wrongArity } from './refusals.ts'
 import type { ServerState } from './server-state.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
@@ -101,6 +101,7 @@ export class Dispatcher {
     if (
       entry === undefined ||
       isSpecial ||
+      args.requestEnd - args.requestStart > requestBytesMax ||
       !hasArity(entry, args.count) ||
       (entry.flags & commandBit.protected) !== 0
     ) {
@@ -265,6 +266,7 @@ export class Dispatcher {
     if (this.#state.mustPostpone(session, entry, args)) return false
     if (session.transaction === undefined || unqueued.has(entry.fullName)) return true
     session.transaction.queue.push({ entry, args: args.clone() })
+    session.transaction.bytes += args.requestEnd - args.requestStart
     this.#writer.simple('QUEUED')
     if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
     return false

@@ -4,6 +4,9 @@ import { commandBit, type IndexedCommand } from './command-index.ts'
 import { type ServerState, serverFlag } from './server-state.ts'
 import { type Session, special } from './session.ts'
 
+/** A request, or all that a transaction queues, may have so many bytes: what it writes must fit one log record. */
+export const requestBytesMax = 768 * 1024 * 1024
+
 /** How much of a request an error text quotes. */
 const quotedBytesMax = 128
 
@@ -39,6 +42,8 @@ export function wrongArity(fullName: string): string {
 /** The error text, or undefined when the command may run. */
 export function refusal(session: Session, entry: IndexedCommand, state: ServerState): string | undefined {
   const { flags } = entry
+  const size = args.requestEnd - args.requestStart
+  if (size + (session.transaction?.bytes ?? 0) > requestBytesMax) return 'ERR request too large for one log record'
   if ((flags & commandBit.protected) !== 0 && !mayDebug(session, state)) return debugRefused(entry)
   if (session.has(special.unauthenticated) && (flags & commandBit.noAuth) === 0) {
     return 'NOAUTH Authentication required.'

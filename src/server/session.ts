@@ -68,6 +68,8 @@ export interface QueuedCommand {
 /** What MULTI gathers. */
 export interface Transaction {
   readonly queue: QueuedCommand[]
+  /** Of all requests in the queue. */
+  bytes: number
   /** A command was refused while queueing: EXEC aborts. */
   isBroken: boolean
 }
@@ -99,6 +101,8 @@ export class Session implements Client {
   lastEntry: IndexedCommand | undefined
   isTouchSuppressed = false
   isEvictionExempt = false
+  /** Whether it gave a password, or came when there was none. */
+  isAuthenticated = false
   /** Requests arrived while the session could not run them (blocked, paused) wait in the parser. */
   hasUnreadInput = false
   /** The session's latest segment in the outbox's current turn, -1 for none. */

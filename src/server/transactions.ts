@@ -15,7 +15,7 @@ export class Transactions implements TransactionServer {
   }
 
   open(client: Session): void {
-    client.transaction = { queue: [], isBroken: false }
+    client.transaction = { queue: [], bytes: 0, isBroken: false }
     client.set(special.multi, true)
   }
 
