@@ -252,7 +252,7 @@ export class Dispatcher {
           : unknownSubcommand(container, args)
         : !hasArity(entry, args.count)
           ? wrongArity(entry.fullName)
-          : refusal(session, entry, this.#state)
+          : refusal(session, entry, this.#state, bytesWith(session, entry, args))
     const startAt = this.#writer.at
     if (text !== undefined) {
       if (session.transaction !== undefined) session.transaction.isBroken = true
@@ -289,6 +289,12 @@ export class Dispatcher {
 function recordLatency(entry: IndexedCommand, durationUs: number): void {
   entry.latency ??= new LatencyHistogram()
   entry.latency.record(durationUs)
+}
+
+/** Bytes of the request, and of those before it in the queue that it is going to. */
+function bytesWith(session: Session, entry: IndexedCommand, args: Args): number {
+  const size = args.requestEnd - args.requestStart
+  return unqueued.has(entry.fullName) ? size : size + (session.transaction?.bytes ?? 0)
 }
 
 function hasArity(entry: IndexedCommand, count: number): boolean {

@@ -39,11 +39,15 @@ export function wrongArity(fullName: string): string {
   return `ERR wrong number of arguments for '${fullName}' command`
 }
 
-/** The error text, or undefined when the command may run. */
-export function refusal(session: Session, entry: IndexedCommand, state: ServerState): string | undefined {
+/** The error text, or undefined when the command may run (or be queued, where `bytes` is what the queue then has). */
+export function refusal(
+  session: Session,
+  entry: IndexedCommand,
+  state: ServerState,
+  bytes: number,
+): string | undefined {
   const { flags } = entry
-  const size = args.requestEnd - args.requestStart
-  if (size + (session.transaction?.bytes ?? 0) > requestBytesMax) return 'ERR request too large for one log record'
+  if (bytes > requestBytesMax) return 'ERR request too large for one log record'
   if ((flags & commandBit.protected) !== 0 && !mayDebug(session, state)) return debugRefused(entry)
   if (session.has(special.unauthenticated) && (flags & commandBit.noAuth) === 0) {
     return 'NOAUTH Authentication required.'
