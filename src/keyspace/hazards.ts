@@ -32,8 +32,7 @@ export class Hazards {
 
   /** The record that a reader of the entry depends on. */
   seen(entry: number): number {
-    const position = this.#table.doubles[entry * entryDoubles + writtenAtDouble]!
-    return position > this.#allAt ? position : this.#allAt
+    return Math.max(this.#table.doubles[entry * entryDoubles + writtenAtDouble]!, this.#allAt)
   }
 
   /** The record that somebody who finds no key depends on. */

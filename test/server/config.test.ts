@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { notifyClass } from '../../src/keyspace/notify.ts'
 import { Config } from '../../src/server/config/config.ts'
-import { formatKeyspaceEvents, keyspaceEvent, parseKeyspaceEvents } from '../../src/server/config/keyspace-events.ts'
+import { formatKeyspaceEvents, parseKeyspaceEvents } from '../../src/server/config/keyspace-events.ts'
 import { ValueRefused } from '../../src/server/config/kinds.ts'
 
 const failed = (name: string, reason: string) =>
@@ -176,8 +177,8 @@ describe('keyspace event letters', () => {
   test('A stands for all but missed and new keys', () => {
     const all = parseKeyspaceEvents('A')!
     expect(formatKeyspaceEvents(all)).toBe('A')
-    expect(all & keyspaceEvent.keyMiss).toBe(0)
-    expect(all & keyspaceEvent.created).toBe(0)
+    expect(all & notifyClass.keyMiss).toBe(0)
+    expect(all & notifyClass.newKey).toBe(0)
     expect(parseKeyspaceEvents('g$lshzxetd')).toBe(all)
   })
 

@@ -37,7 +37,7 @@ export type Settings = {
   /** 0: no checkpoint starts by itself. */
   autoCheckpointPercentage: number
   autoCheckpointBytesMin: number
-  /** Bits of `keyspaceEvent`; 0: none. */
+  /** Bits of `notifyClass`; 0: none. */
   keyspaceEvents: number
   /** -1: nothing is logged; 0: everything. */
   slowlogSlowerThanMicros: number
@@ -49,6 +49,8 @@ export type Settings = {
   logLevel: LogLevel
   /** Empty: the standard output. */
   logFile: string
+  /** Empty: none. */
+  pidFilePath: string
   /** 0: an entry's step is not limited by count. */
   streamNodeEntriesMax: number
   debugCommand: Allowed
@@ -90,6 +92,7 @@ export function readSettings(text: (name: string) => string): Settings {
     latencyPercentiles: words('latency-tracking-info-percentiles').map(Number),
     logLevel: text('loglevel') as LogLevel,
     logFile: path('logfile'),
+    pidFilePath: path('pidfile'),
     streamNodeEntriesMax: number('stream-node-max-entries'),
     debugCommand: text('enable-debug-command') as Allowed,
     protectedConfigs: text('enable-protected-configs') as Allowed,

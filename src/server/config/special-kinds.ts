@@ -1,6 +1,7 @@
 /** The kinds of value that one directive alone has. */
 
-import { formatKeyspaceEvents, keyspaceEvent, parseKeyspaceEvents } from './keyspace-events.ts'
+import { notifyClass } from '../../keyspace/notify.ts'
+import { formatKeyspaceEvents, parseKeyspaceEvents } from './keyspace-events.ts'
 import { type Kind, notAmong, ValueRefused } from './kinds.ts'
 import { formatMemory, parseLenientInteger, parseMemory } from './numbers.ts'
 import { quoteWord } from './words.ts'
@@ -98,7 +99,7 @@ export const keyspaceEventsKind: Kind = {
 
 /** Whether new keys are told though the printed form says nothing of them. */
 function isLost(bits: number): boolean {
-  return (bits & keyspaceEvent.created) !== 0 && !formatKeyspaceEvents(bits).includes('n')
+  return (bits & notifyClass.newKey) !== 0 && !formatKeyspaceEvents(bits).includes('n')
 }
 
 /** `oom-score-adj-values`: three numbers, for the server, replicas and child processes. */
