@@ -4,7 +4,10 @@
  *  check whenever something is left waiting; a client over its soft limit is looked at again when its time is up. */
 import { typeOf } from './clients.ts'
 import type { Settings } from './config/settings.ts'
-import type { Session } from './session.ts'
+import { type Session, special } from './session.ts'
+
+/** A client that has not authenticated may leave no more than this unread (Redis 7.0.15). */
+const unauthenticatedBytesMax = 1024
 
 export class OutputLimits {
   readonly #settings: Settings
@@ -29,6 +32,7 @@ export class OutputLimits {
   check(session: Session, nowMs: number): void {
     if (session.isClosed) return
     const bytes = session.heldBytes + session.connection.pendingBytes
+    if (session.has(special.unauthenticated) && bytes > unauthenticatedBytesMax) return this.#cut(session)
     const { hardBytes, softBytes } = this.#settings.outputBufferLimits[typeOf(session)]
     if (hardBytes > 0 && bytes >= hardBytes) return this.#cut(session)
     if (softBytes === 0 || bytes < softBytes) {
