@@ -154,6 +154,11 @@ export class Database {
     return sliceBytes(this.#contents.strings.chunk(entry), start, start + this.#contents.strings.size(entry))
   }
 
+  /** The string's content as it is now, whatever becomes of the key. Not to be written to. */
+  frozenString(entry: number): Uint8Array {
+    return this.#contents.strings.freeze(entry)
+  }
+
   /** Sets the key to a string whatever it held before; returns its entry. The time to live goes unless `keepTtl`. */
   setString(keys: Args, i: number, bytes: Uint8Array, start: number, end: number, keepTtl = false): number {
     const entry = this.find(keys, i)

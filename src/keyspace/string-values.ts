@@ -1,7 +1,7 @@
 /** The strings of a database, by entry: each lies in the arena in wire form (`$5\r\nhello\r\n`). */
 import { writeHeader } from '../../protocol/resp/args.ts'
 import { type Arena, noAddress } from '../lib/arena.ts'
-import { copyBytes, digitCount } from '../lib/bytes.ts'
+import { copyBytes, digitCount, sliceBytes } from '../lib/bytes.ts'
 import { type EntryTable, entryWords, valueAddressWord, valueSizeWord } from './entry-table.ts'
 
 const dollar = 36
@@ -38,6 +38,15 @@ export class StringValues {
   /** Size of the content. */
   size(entry: number): number {
     return this.#table.words[entry * entryWords + valueSizeWord]!
+  }
+
+  /** The content as it is now, whatever becomes of the key: a copy, or a large string's own memory, which the next
+   *  change then leaves alone. */
+  freeze(entry: number): Uint8Array {
+    const start = this.start(entry)
+    const end = start + this.size(entry)
+    const chunk = this.chunk(entry)
+    return this.#arena.pin(this.#address(entry)) ? chunk.subarray(start, end) : sliceBytes(chunk, start, end)
   }
 
   /** Gives an entry that has no string one. */

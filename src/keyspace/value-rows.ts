@@ -5,6 +5,8 @@
  *  | kind      | payload |
  *  |-----------|---------|
  *  | `string`  | the content |
+ *  | `large`   | a RESP array: the size of a string whose content follows |
+ *  | `part`    | the large string's next bytes |
  *  | `list`    | elements in wire form; further rows of the key go on with the list |
  *  | `stream`  | a RESP array: last id, highest deleted id, entries ever added |
  *  | `entries` | the stream's next entries in wire form |
@@ -15,7 +17,7 @@
  *  turns, and what changes meanwhile does not show. */
 import { Args, encodeRequest } from '../../protocol/resp/args.ts'
 import { RequestParser } from '../../protocol/resp/request-parser.ts'
-import type { ConsumerGroup, FrozenGroup } from '../broker/consumer-group.ts'
+import type { Consumer, ConsumerGroup, FrozenGroup } from '../broker/consumer-group.ts'
 import { List, type ListSnapshot } from '../broker/list.ts'
 import { type FrozenStream, Stream } from '../broker/stream.ts'
 import { parseId, StreamId, smallestId } from '../broker/stream-id.ts'
@@ -37,15 +39,44 @@ export interface ValueRow {
   readonly payload: Uint8Array
 }
 
-/** The rows of the key's value as it is now. `dbIndex` is the number that the database had when the checkpoint began. */
+/** The row of an entry that holds a string which fits into one, undefined for other entries. Key and payload are views,
+ *  valid until the next change; `dbIndex` is the number that the database had when the checkpoint began. */
+export function stringRow(db: Database, entry: number, dbIndex: number): ValueRow | undefined {
+  if (db.objectAt(entry) !== undefined) return undefined
+  const size = db.stringSize(entry)
+  if (size > rowBytesMax) return undefined
+  const keyStart = db.keyOffset(entry)
+  const start = db.stringStart(entry)
+  return {
+    db: dbIndex,
+    key: db.keyChunk(entry).subarray(keyStart, keyStart + db.keySize(entry)),
+    kind: 'string',
+    expiresAtMs: db.expiresAtMs(entry),
+    payload: db.stringChunk(entry).subarray(start, start + size),
+  }
+}
+
+/** The rows of the key's value as it is now, whatever becomes of it. A large string is not copied here, nor is a list or
+ *  a stream: who changes them first moves the string, or copies the piece of the list or stream that changes. */
 export function freezeValue(db: Database, entry: number, dbIndex: number): Iterator<ValueRow> {
   const base = { db: dbIndex, key: db.key(entry), expiresAtMs: db.expiresAtMs(entry) }
   const object = db.objectAt(entry)
-  if (object === undefined) return [{ ...base, kind: 'string', payload: db.stringCopy(entry) }].values()
+  if (object === undefined) {
+    const content = db.frozenString(entry)
+    if (content.length <= rowBytesMax) return [{ ...base, kind: 'string', payload: content }].values()
+    return largeStringRows(base, content)
+  }
   return object.kind === 'list' ? listRows(base, object.freeze()) : streamRows(base, object.freeze())
 }
 
 type RowBase = Pick<ValueRow, 'db' | 'key' | 'expiresAtMs'>
+
+function* largeStringRows(base: RowBase, content: Uint8Array): Generator<ValueRow> {
+  yield { ...base, kind: 'large', payload: encodeRequest([String(content.length)]) }
+  for (let start = 0; start < content.length; start += rowBytesMax) {
+    yield { ...base, kind: 'part', payload: content.subarray(start, start + rowBytesMax) }
+  }
+}
 
 function* listRows(base: RowBase, list: ListSnapshot): Generator<ValueRow> {
   let parts: Uint8Array[] = []
@@ -54,11 +85,16 @@ function* listRows(base: RowBase, list: ListSnapshot): Generator<ValueRow> {
     parts.push(bytes.subarray(start, end))
     size += end - start
     if (size < rowBytesMax) continue
-    yield { ...base, kind: 'list', payload: Buffer.concat(parts) }
+    yield { ...base, kind: 'list', payload: joined(parts) }
     parts = []
     size = 0
   }
-  if (size > 0) yield { ...base, kind: 'list', payload: Buffer.concat(parts) }
+  if (size > 0) yield { ...base, kind: 'list', payload: joined(parts) }
+}
+
+/** One huge part is not copied. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
 }
 
 function* streamRows(base: RowBase, stream: FrozenStream): Generator<ValueRow> {
@@ -99,6 +135,10 @@ export class RowLoader {
   readonly #keyspace: Keyspace
   #stream: Stream | undefined
   #group: ConsumerGroup | undefined
+  /** Of the group, in the order of their numbers. */
+  #consumers: readonly Consumer[] = []
+  /** The large string whose parts come: where it is, and how much of it is there. */
+  #large: { readonly db: Database; readonly entry: number; size: number } | undefined
   /** Bytes of all rows so far. */
   bytes = 0
 
@@ -118,6 +158,10 @@ export class RowLoader {
     switch (row.kind) {
       case 'string':
         return this.#addString(db, row)
+      case 'large':
+        return this.#addLarge(db, row)
+      case 'part':
+        return this.#addPart(row)
       case 'list':
         return this.#addElements(db, row)
       case 'stream':
@@ -136,6 +180,25 @@ export class RowLoader {
   #addString(db: Database, row: ValueRow): void {
     const entry = db.setString(Args.of(row.key), 0, row.payload, 0, row.payload.length)
     if (row.expiresAtMs >= 0) db.setExpiry(entry, row.expiresAtMs)
+  }
+
+  #addLarge(db: Database, row: ValueRow): void {
+    const [size] = words(row.payload)
+    const entry = db.setString(Args.of(row.key), 0, row.payload, 0, 0)
+    db.growString(entry, Number(textOf(size)))
+    if (row.expiresAtMs >= 0) db.setExpiry(entry, row.expiresAtMs)
+    this.#large = { db, entry, size: 0 }
+  }
+
+  #addPart(row: ValueRow): void {
+    const large = this.#large
+    if (large === undefined) throw new Error('the checkpoint has a part of no string')
+    const { db, entry } = large
+    if (large.size + row.payload.length > db.stringSize(entry)) {
+      throw new Error('the checkpoint has a string that is longer than it says')
+    }
+    db.stringChunk(entry).set(row.payload, db.stringStart(entry) + large.size)
+    large.size += row.payload.length
   }
 
   #addElements(db: Database, row: ValueRow): void {
@@ -166,13 +229,14 @@ export class RowLoader {
     for (let i = 0; i + 1 < consumers.length; i += 2) {
       this.#group.addConsumer(consumers[i]!, Number(textOf(consumers[i + 1])))
     }
+    this.#consumers = this.#group.consumers()
   }
 
   #addPending(row: ValueRow): void {
     const group = this.#group
     if (group === undefined) throw new Error('the checkpoint has pending entries outside of a group')
     const [index, ...entries] = words(row.payload)
-    const consumer = group.consumers()[Number(textOf(index))]
+    const consumer = this.#consumers[Number(textOf(index))]
     if (consumer === undefined) throw new Error('the checkpoint has pending entries of an unknown consumer')
     for (let i = 0; i + 2 < entries.length; i += 3) {
       const record = group.assign(idOf(entries[i]), consumer)

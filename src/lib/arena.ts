@@ -47,6 +47,8 @@ export class Arena {
   /** Large records, by address from `firstLarge` on, and the places of those that are gone. */
   readonly #large: Uint8Array[] = []
   readonly #freeLarge: number[] = []
+  /** Memory of large records that somebody else holds too. */
+  readonly #pinned = new WeakSet<Uint8Array>()
   /** Where the chunk being filled continues and ends, in granules. */
   #nextGranule = 0
   #endGranule = 0
@@ -94,10 +96,18 @@ export class Arena {
    *  more than half of its memory. */
   fits(address: number, oldSize: number, newSize: number): boolean {
     if (oldSize > classedBytesMax || newSize > classedBytesMax) {
-      const room = this.chunk(address).length
-      return oldSize > classedBytesMax && newSize > classedBytesMax && newSize <= room && newSize >= room >>> 1
+      if (oldSize <= classedBytesMax || newSize <= classedBytesMax) return false
+      const chunk = this.chunk(address)
+      return newSize <= chunk.length && newSize >= chunk.length >>> 1 && !this.#pinned.has(chunk)
     }
     return classOf(Math.max(1, (oldSize + 7) >>> granuleBits)) === classOf(Math.max(1, (newSize + 7) >>> granuleBits))
+  }
+
+  /** Leaves the memory of a large record to whoever holds its chunk now, as it is: nothing fits there any more, so that
+   *  a change moves the record. False, and nothing is done, for a small one. */
+  pin(address: number): boolean {
+    if (address >= firstLarge) this.#pinned.add(this.chunk(address))
+    return address >= firstLarge
   }
 
   /** The chunk that holds the record; valid until the record is freed. */

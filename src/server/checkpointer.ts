@@ -6,13 +6,14 @@
  *  quick picture; its rows go out slice by slice. A database that is emptied lives on as it was until it is written. */
 import type { Database } from '../keyspace/database.ts'
 import type { CheckpointHook, Keyspace } from '../keyspace/keyspace.ts'
-import { freezeValue } from '../keyspace/value-rows.ts'
+import { freezeValue, stringRow } from '../keyspace/value-rows.ts'
 import type { CheckpointRow, CheckpointWriter, Log } from '../log/log.ts'
 
 /** Rows on their way to the log above which the walk pauses. */
 const pendingBytesMax = 8 * 1024 * 1024
-/** The clock is looked at after so many rows or keys. */
+/** The clock is looked at after so many rows or keys, or so many bytes of rows. */
 const stepsPerClockLook = 16
+const bytesPerClockLook = 64 * 1024
 /** Rows are handed over in groups of about so many bytes. */
 const groupBytesMax = 256 * 1024
 
@@ -35,7 +36,8 @@ interface Running {
   group: CheckpointRow[]
   groupBytes: number
   bytes: number
-  isCommitting: boolean
+  /** Settled when the log has answered the commit; undefined until all rows are handed over. */
+  committing: Promise<void> | undefined
   /** Who asked for it. */
   readonly waiting: readonly Waiting[]
 }
@@ -89,7 +91,7 @@ export class Checkpointer implements CheckpointHook {
       group: [],
       groupBytes: 0,
       bytes: 0,
-      isCommitting: false,
+      committing: undefined,
       waiting: this.#waiting,
     }
     this.#waiting = []
@@ -110,28 +112,37 @@ export class Checkpointer implements CheckpointHook {
     if (walk !== undefined) walk.db = old
   }
 
-  /** Works for about `budgetUs` microseconds; false when there is nothing left to do. */
+  /** Works for about `budgetUs` microseconds; false when there is nothing left to do. Only a single huge element of a
+   *  list or entry of a stream takes longer. */
   slice(budgetUs: number): boolean {
     const running = this.#running
     if (running === undefined) return false
-    if (running.isCommitting || running.writer.pendingBytes > pendingBytesMax) return true
+    if (running.committing !== undefined || running.writer.pendingBytes > pendingBytesMax) return true
     const endUs = this.#clockUs() + budgetUs
     let isDone = false
-    while (!isDone && this.#clockUs() < endUs) {
-      for (let i = 0; i < stepsPerClockLook && !isDone; i++) isDone = !this.#step(running)
-    }
+    while (!isDone && this.#clockUs() < endUs) isDone = !this.#steps(running)
     this.#handOver(running)
-    if (isDone) void this.#commit(running)
+    if (isDone) running.committing = this.#commit(running)
     return true
   }
 
-  /** Gives the running checkpoint up. */
+  /** Gives the running checkpoint up; one whose commit is under way is waited for instead. */
   async abort(): Promise<void> {
     const running = this.#running
     if (running === undefined) return
+    if (running.committing !== undefined) return running.committing
     this.#finish()
     await running.writer.abort()
     for (const each of running.waiting) each.reject(new Error('the checkpoint was given up'))
+  }
+
+  /** The steps between two looks at the clock; false when everything is written. */
+  #steps(running: Running): boolean {
+    const bytesMax = running.bytes + bytesPerClockLook
+    for (let i = 0; i < stepsPerClockLook && running.bytes < bytesMax; i++) {
+      if (!this.#step(running)) return false
+    }
+    return true
   }
 
   /** One row, or one key frozen; false when everything is written. */
@@ -150,10 +161,12 @@ export class Checkpointer implements CheckpointHook {
       return true
     }
     const entry = walk.nextEntry++
-    if (walk.db.needsCheckpoint(entry, this.generation)) {
-      running.values.push(freezeValue(walk.db, entry, walk.index))
-      walk.db.markCheckpointed(entry, this.generation)
-    }
+    if (!walk.db.needsCheckpoint(entry, this.generation)) return true
+    walk.db.markCheckpointed(entry, this.generation)
+    const row = stringRow(walk.db, entry, walk.index)
+    // A view: it is handed over before this slice ends.
+    if (row !== undefined) this.#add(running, row)
+    else running.values.push(freezeValue(walk.db, entry, walk.index))
     return true
   }
 
@@ -172,7 +185,6 @@ export class Checkpointer implements CheckpointHook {
   }
 
   async #commit(running: Running): Promise<void> {
-    running.isCommitting = true
     this.#keyspace.checkpoint = undefined
     try {
       await running.writer.commit()

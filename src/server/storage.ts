@@ -63,7 +63,7 @@ export class Storage {
 
   /** Starts a checkpoint when one is due; after one that failed not at once again. */
   cron(nowMs: number): void {
-    if (nowMs < this.#notBeforeMs || !this.#isCheckpointDue) return
+    if (nowMs < this.#notBeforeMs || this.#broker.state.has(serverFlag.loading) || !this.#isCheckpointDue) return
     void this.#broker.administration.persistence.startByItself().then((isOk) => {
       if (!isOk) this.#notBeforeMs = nowMs + retryAfterMs
     })

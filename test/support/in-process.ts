@@ -96,6 +96,9 @@ export class TestBroker {
   readonly records: string[] = []
   /** The time, in milliseconds since 1970; `advance` moves it. */
   nowMs = 1_700_000_000_000
+  /** How far the clock of microseconds moves whenever somebody looks at it; 0 lets it stand. */
+  usPerLook = 0
+  #looksUs = 0
   #random = 0.5
 
   /** `config` has the defaults unless a test brings its own; so has the log, whose records are then not in `records`. */
@@ -117,7 +120,10 @@ export class TestBroker {
     } as unknown as Log
     const surroundings = {
       nowMs: () => this.nowMs,
-      clockUs: () => this.nowMs * 1000,
+      clockUs: () => {
+        this.#looksUs += this.usPerLook
+        return this.nowMs * 1000 + this.#looksUs
+      },
       random: () => {
         this.#random = (this.#random * 16807 + 0.12345) % 1
         return this.#random

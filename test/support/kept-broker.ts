@@ -59,3 +59,31 @@ function contentOf(client: TestClient, key: string): string[] {
   const entries = client.call(['XRANGE', key, '-', '+']) ?? ''
   return [full.replace(/("seen-time", |"radix-tree-\w+", ):\d+/g, '$1'), entries]
 }
+
+/** Every key of the two first databases: its type, when it expires, and its content. Left out is what `streamsOf` does. */
+export function everythingOf(broker: TestBroker): string[] {
+  const client = broker.client()
+  const told = [0, 1].flatMap((database) => {
+    client.call(`SELECT ${database}`)
+    client.send('KEYS *')
+    const keys = [
+      ...client
+        .received()
+        .join('')
+        .matchAll(/"([^"]*)"/g),
+    ]
+      .map((match) => match[1]!)
+      .sort()
+    return keys.flatMap((key) => [
+      `${database} ${key} ${client.call(['TYPE', key])} ${client.call(['PEXPIRETIME', key])}`,
+      ...(client.call(['TYPE', key]) === '+stream' ? contentOf(client, key) : [plainContentOf(client, key)]),
+    ])
+  })
+  client.disconnect()
+  return told
+}
+
+function plainContentOf(client: TestClient, key: string): string {
+  const command = client.call(['TYPE', key]) === '+list' ? ['LRANGE', key, '0', '-1'] : ['GET', key]
+  return client.call(command) ?? ''
+}

@@ -1,0 +1,186 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { atCheckpoint, everythingOf, type KeptBroker, keptBroker, restarted } from '../support/kept-broker.ts'
+
+/** A slice of so many microseconds does the steps between two looks at the clock: 16 rows or keys. */
+const shortestSliceUs = 1.5
+
+/** Values of every kind, some of several rows, in two databases; `count` small strings besides. */
+function populated(count = 60): KeptBroker {
+  const kept = keptBroker()
+  kept.broker.usPerLook = 1
+  const client = kept.broker.client()
+  for (const database of [0, 1]) {
+    client.call(`SELECT ${database}`)
+    for (let i = 0; i < count; i++) client.call(['SET', `fill${i}`, `value ${i}`])
+    client.call(['SET', 'a', 'short'])
+    client.call(['SET', 'b', 'large '.repeat(40_000)])
+    client.call(['RPUSH', 'c', ...Array.from({ length: 900 }, (_, i) => `${i} ${'x'.repeat(100)}`)])
+    for (let i = 1; i <= 300; i++) client.call(['XADD', 'd', `${i}-0`, 'field', 'y'.repeat(500)])
+    client.call('XGROUP CREATE d g 0')
+    client.call('XREADGROUP GROUP g one COUNT 120 STREAMS d >')
+    client.call('XREADGROUP GROUP g two COUNT 30 STREAMS d >')
+    client.call('PEXPIRE fill1 500')
+    client.call('PEXPIRE a 100000')
+  }
+  return kept
+}
+
+/** Asks for a checkpoint and ends the turn, so that it begins; returns what settles with it. */
+function begin({ broker }: KeptBroker): Promise<void> {
+  const written = broker.broker.storage.checkpoint()
+  broker.broker.endTurn()
+  return written
+}
+
+/** Lets the checkpoint work until it is complete. */
+async function finish({ broker }: KeptBroker, written: Promise<void>): Promise<void> {
+  let isWritten = false
+  const noted = written.then(() => {
+    isWritten = true
+  })
+  while (!isWritten) {
+    broker.broker.storage.checkpointer.slice(1000)
+    await Promise.resolve()
+  }
+  await noted
+}
+
+const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'fill1', 'fill2', 'fill59')
+const id = fc.constantFrom('1-0', '60-0', '61-0', '299-0', '300-0', '*')
+const end = fc.constantFrom('LEFT', 'RIGHT')
+const text = fc.constantFrom('v', 'longer than before', 'z'.repeat(9000), 'w'.repeat(150_000))
+const words = (...parts: (string | fc.Arbitrary<string>)[]): fc.Arbitrary<string[]> =>
+  fc.tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part)))
+
+const command = fc.oneof(
+  words('SET', key, text),
+  words('SET', key, text, 'PX', '700'),
+  words('APPEND', key, text),
+  words('SETRANGE', key, '3', text),
+  words('DEL', key),
+  words('RENAME', key, key),
+  words('COPY', key, key, 'REPLACE'),
+  words('MOVE', key, '1'),
+  words('PEXPIRE', key, '400'),
+  words('PERSIST', key),
+  words('RPUSH', key, text, 'tail'),
+  words('LPOP', key, '30'),
+  words('LSET', key, '450', text),
+  words('LTRIM', key, '10', '-10'),
+  words('LMOVE', key, key, end, end),
+  words('XADD', key, '*', 'field', text),
+  words('XDEL', key, id),
+  words('XTRIM', key, 'MAXLEN', '100'),
+  words('XREADGROUP', 'GROUP', 'g', 'three', 'COUNT', '20', 'STREAMS', key, '>'),
+  words('XACK', key, 'g', id, '2-0', '3-0'),
+  words('XGROUP', 'DELCONSUMER', key, 'g', 'two'),
+  words('XCLAIM', key, 'g', 'two', '0', id),
+  words('SELECT', fc.constantFrom('0', '1')),
+  { arbitrary: words('SWAPDB', '0', '1'), weight: 1 },
+  { arbitrary: words('FLUSHDB'), weight: 1 },
+)
+const step = fc.oneof(
+  { arbitrary: command, weight: 4 },
+  { arbitrary: fc.constant('slice' as const), weight: 2 },
+  { arbitrary: fc.constant('time' as const), weight: 1 },
+)
+
+describe('a checkpoint', () => {
+  test('holds every key as it was when it began, whatever happens while it is written; nothing after it is lost', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
+        const kept = populated()
+        const { broker } = kept
+        const client = broker.client()
+        const atBeginning = everythingOf(broker)
+        const beganAtMs = broker.nowMs
+        const written = begin(kept)
+        for (const each of steps) {
+          if (each === 'slice') broker.broker.storage.checkpointer.slice(shortestSliceUs)
+          else if (each === 'time') broker.advance(250)
+          else client.send(each)
+        }
+        await finish(kept, written)
+        const inTheEnd = everythingOf(broker)
+        const endedAtMs = broker.nowMs
+        expect(everythingOf(await restarted(kept))).toEqual(inTheEnd)
+        broker.nowMs = beganAtMs
+        expect(everythingOf(await atCheckpoint(kept))).toEqual(atBeginning)
+        broker.nowMs = endedAtMs
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('looks at the clock at least once in 64 KiB, and stops when its time is up', () => {
+    const kept = populated(0)
+    const { broker, log } = kept
+    const client = broker.client()
+    client.call(['SET', 'huge', 'h'.repeat(4_000_000)])
+    const added: number[] = []
+    const { storage } = broker.broker
+    const beginCheckpoint = log.beginCheckpoint.bind(log)
+    log.beginCheckpoint = () => {
+      const writer = beginCheckpoint()
+      return {
+        ...writer,
+        add: (rows) => {
+          added.push(rows.reduce((size, row) => size + row.payload.length, 0))
+          writer.add(rows)
+        },
+      }
+    }
+    void begin(kept)
+    let slices = 0
+    for (; added.reduce((a, b) => a + b, 0) < 4_000_000; slices++) storage.checkpointer.slice(shortestSliceUs)
+    expect(Math.max(...added)).toBeLessThan(3 * 64 * 1024)
+    expect(slices).toBeGreaterThan(25)
+  })
+
+  test('does not copy a large string that stays as it is, and leaves a changed one to the checkpoint', async () => {
+    const kept = populated(0)
+    const client = kept.broker.client()
+    const before = everythingOf(kept.broker)
+    const written = begin(kept)
+    kept.broker.broker.storage.checkpointer.slice(shortestSliceUs)
+    client.call(['SETRANGE', 'b', '100', 'changed'])
+    client.call(['APPEND', 'b', 'appended'])
+    client.call(['SETRANGE', 'b', '7', 'again'])
+    expect(client.call(['GETRANGE', 'b', '0', '12'])).toBe('"large lagainl"')
+    await finish(kept, written)
+    expect(everythingOf(await atCheckpoint(kept))).toEqual(before)
+    expect(everythingOf(await restarted(kept))).toEqual(everythingOf(kept.broker))
+  })
+
+  test('that is being committed when the broker closes is waited for', async () => {
+    const kept = populated(0)
+    const written = begin(kept)
+    const { broker } = kept.broker
+    broker.storage.checkpointer.slice(1e9)
+    await broker.close()
+    await expect(written).resolves.toBeUndefined()
+  })
+
+  test('that is half written when the broker closes is given up, and whoever asked for it is told', async () => {
+    const kept = populated()
+    const written = begin(kept)
+    kept.broker.broker.storage.checkpointer.slice(shortestSliceUs)
+    const outcome = expect(written).rejects.toThrow('given up')
+    await kept.broker.broker.close()
+    await outcome
+    expect(everythingOf(await restarted(kept))).toEqual(everythingOf(kept.broker))
+  })
+
+  test('does not begin by itself while data is loaded', async () => {
+    const kept = populated(0)
+    const { storage, config } = kept.broker.broker
+    config.set(['auto-aof-rewrite-min-size', '1'])
+    storage.beginLoading(kept.broker.nowMs)
+    storage.cron(kept.broker.nowMs)
+    expect(storage.isCheckpointing).toBe(false)
+    storage.endLoading()
+    storage.cron(kept.broker.nowMs)
+    expect(storage.isCheckpointing).toBe(true)
+  })
+})
