@@ -100,3 +100,11 @@ test('messages that wait for the log count too', () => {
   expect(subscriber.received()).toEqual([])
   expect(publisher.received()).toHaveLength(220)
 })
+
+test('a client that has not authenticated is cut when it leaves its refusals unread', () => {
+  const config = new Config()
+  config.assign('requirepass', ['secret'])
+  const broker = new TestBroker(config)
+  expect(stalled(broker, 'GET key\r\n'.repeat(10)).isClosed).toBe(false)
+  expect(stalled(broker, 'GET key\r\n'.repeat(100)).isClosed).toBe(true)
+})
