@@ -10,7 +10,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { recordChecksum, rowChecksum } from './checksum.ts'
 import type { CheckpointRow } from './log.ts'
-import { errorCode, LogFormatError, LogInUseError, LogUnavailableError } from './log-errors.ts'
+import { damaged, errorCode, LogFormatError, LogInUseError, LogUnavailableError } from './log-errors.ts'
 import { cacheKibibytes, pageBytes, walBytesKept, walPages } from './log-limits.ts'
 import type { CheckpointMark, RowRange, Store, StoredState } from './store.ts'
 
@@ -96,9 +96,13 @@ export class SqliteStore implements Store {
     this.#touch = database.prepare('UPDATE sync_mark SET count = count + 1')
   }
 
-  /** What the file holds at this moment. */
+  /** What the file holds at this moment. Throws LogDamagedError. */
   get state(): StoredState {
-    return readState(this.database)
+    try {
+      return readState(this.database)
+    } catch (error) {
+      throw explainOpenError(error, this.path)
+    }
   }
 
   setSynced(synced: boolean): void {
@@ -211,7 +215,7 @@ export function checkOwner(database: Database.Database, path: string, isEmpty: b
   }
 }
 
-/** Turns what SQLite says about a file it can't open into one of our errors; anything unknown is passed on. */
+/** Turns what SQLite says about a file it can't open into one of our errors; what others say is passed on. */
 export function explainOpenError(error: unknown, path: string): unknown {
   const code = errorCode(error)
   const message = (error as Error).message
@@ -223,6 +227,10 @@ export function explainOpenError(error: unknown, path: string): unknown {
   if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_PERM')) {
     return new LogUnavailableError(`The log ${path} can't be opened for writing: ${message}`)
   }
+  if (code.startsWith('SQLITE_CORRUPT')) return damaged(path, message)
+  // A full disk, a directory in the file's place, a disk that fails.
+  if (code.startsWith('SQLITE_'))
+    return new LogUnavailableError(`The log ${path} can't be opened: ${message} (${code})`)
   return error
 }
 

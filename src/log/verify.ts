@@ -7,7 +7,7 @@ import { existsSync, rmSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { rowChecksum } from './checksum.ts'
 import type { LogRecord } from './log.ts'
-import { damaged, errorCode, LogUnavailableError } from './log-errors.ts'
+import { damaged, errorCode, LogDamagedError, LogUnavailableError } from './log-errors.ts'
 import { isSound, selectRecords, selectRows, timeText } from './recovery.ts'
 import { checkOwner, explainOpenError, readMark, readState, schemaVersion } from './sqlite-store.ts'
 
@@ -35,7 +35,8 @@ const problemsMax = 20
 
 /**
  * Checks the file's structure, the checkpoint's completeness, and each record's place and checksum; goes on after damage
- * to tell how far it reaches. Throws LogInUseError, LogFormatError or LogUnavailableError when there is no log to look at.
+ * to tell how far it reaches. Throws LogInUseError, LogFormatError, LogUnavailableError or (when nothing can be read)
+ * LogDamagedError.
  */
 export function verifyLog(path: string): VerifyReport {
   const close = closing(path)
@@ -94,6 +95,9 @@ function openForReading(path: string): Database.Database {
     return database
   } catch (error) {
     database?.close()
+    if (errorCode(error).startsWith('SQLITE_CORRUPT')) {
+      throw new LogDamagedError(`${path} is so damaged that nothing of it can be read: ${(error as Error).message}`)
+    }
     throw explainOpenError(error, path)
   }
 }
