@@ -57,9 +57,15 @@ export class StringValues {
 
   /** Replaces the entry's string; the new content may be a range of the old one. */
   replace(entry: number, bytes: Uint8Array, start: number, end: number): void {
+    const oldContent = this.size(entry)
+    // Of the same size, as counters mostly are: what stands around it is right already.
+    if (end - start === oldContent) {
+      copyBytes(bytes, start, end, this.chunk(entry), this.start(entry))
+      return
+    }
     const arena = this.#arena
     const size = wireBytes(end - start)
-    const oldSize = wireBytes(this.size(entry))
+    const oldSize = wireBytes(oldContent)
     const oldAt = this.#address(entry)
     if (arena.fits(oldAt, oldSize, size)) return this.#write(entry, bytes, start, end)
     this.create(entry, bytes, start, end)

@@ -57,10 +57,17 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length
 }
 
-/** A 32-bit hash of the range (FNV-1a with a final mix, so that the high bits are as good as the low ones). */
+/** A 32-bit hash of the range: multiplies and mixes four bytes at a time, so that keys that differ in any bit differ in
+ *  the high bits as well as in the low ones. */
 export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
-  let hash = seed
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+  let hash = seed ^ (end - start)
+  let i = start
+  for (const last = end - 3; i < last; i += 4) {
+    const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
+    hash = Math.imul(hash ^ word, 0x9e3779b1)
+    hash ^= hash >>> 15
+  }
+  for (; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return hash ^ (hash >>> 16)
