@@ -176,11 +176,11 @@ export class Database {
   /** Sets what an existing entry holds to a string; its time to live stays. The content may be a range of the old. */
   replaceString(entry: number, bytes: Uint8Array, start: number, end: number): void {
     this.beforeChange(entry)
-    if (this.#contents.kind(entry) === storedKind.string)
-      return this.#contents.strings.replace(entry, bytes, start, end)
+    const { strings } = this.#contents
+    if (this.#contents.kind(entry) === storedKind.string) return strings.replace(entry, bytes, start, end)
     this.#dropObject(entry)
     this.#contents.setKind(entry, storedKind.string)
-    this.#contents.strings.create(entry, bytes, start, end)
+    strings.create(entry, bytes, start, end)
   }
 
   /** Lets a string grow to `size` bytes, the new ones zero, for a handler that writes to it next; `size` may be its

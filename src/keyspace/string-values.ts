@@ -75,6 +75,7 @@ export class StringValues {
   /** Lets the entry's content grow to `size` bytes, the new ones zero. Growing by little again and again costs time
    *  in proportion to the bytes added, because a large string gets room to spare. */
   grow(entry: number, size: number): void {
+    if (size === this.size(entry)) return
     const arena = this.#arena
     const oldAt = this.#address(entry)
     const oldSize = this.size(entry)

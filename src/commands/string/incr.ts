@@ -1,7 +1,7 @@
 /** INCR DECR INCRBY DECRBY: integers of 64 bits in decimal. Up to 15 digits they are plain numbers, beyond it BigInt. */
 import { decrementOverflow, notInteger, overflow } from '../../broker/errors.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
-import { latin1Bytes, parseInt64, parseSmallInteger, writeDecimal } from '../../lib/bytes.ts'
+import { digitCount, latin1Bytes, parseInt64, parseSmallInteger, writeDecimal } from '../../lib/bytes.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
 import { ofString } from './string-facts.ts'
@@ -71,20 +71,30 @@ export const decrby = defineCommand({
 function add(call: Call, key: number, increment: number): void {
   const { args, db } = call
   const entry = db.find(args, key)
-  let value = 0
-  if (entry >= 0) {
-    db.requireString(entry)
-    const start = db.stringStart(entry)
-    value = parseSmallInteger(db.stringChunk(entry), start, start + db.stringSize(entry))
-    if (Number.isNaN(value)) return addLarge(call, key, BigInt(increment))
+  if (entry < 0) {
+    const size = writeSum(increment)
+    db.setString(args, key, scratch, 0, size)
+    return finish(call, key, increment)
   }
+  db.requireString(entry)
+  const start = db.stringStart(entry)
+  const size = db.stringSize(entry)
+  const value = parseSmallInteger(db.stringChunk(entry), start, start + size)
+  if (Number.isNaN(value)) return addLarge(call, key, BigInt(increment))
   const sum = value + increment
-  let at = 0
-  if (sum < 0) scratch[at++] = minus
-  at = writeDecimal(Math.abs(sum), scratch, at)
-  if (entry < 0) db.setString(args, key, scratch, 0, at)
-  else db.replaceString(entry, scratch, 0, at)
+  // Mostly the sum has as many digits: they are written where they are.
+  if (sum >= 0 && digitCount(sum) === size) {
+    db.growString(entry, size)
+    writeDecimal(sum, db.stringChunk(entry), start)
+  } else db.replaceString(entry, scratch, 0, writeSum(sum))
   finish(call, key, sum)
+}
+
+/** Writes the number to `scratch`; returns its size. */
+function writeSum(sum: number): number {
+  if (sum >= 0) return writeDecimal(sum, scratch, 0)
+  scratch[0] = minus
+  return writeDecimal(-sum, scratch, 1)
 }
 
 function addLarge(call: Call, key: number, increment: bigint): void {
