@@ -3,9 +3,20 @@
  *  here and in `cli/` alone. */
 import { loadConfig } from './cli/config-files.ts'
 import { version } from './cli/host.ts'
+import { ListenError } from './cli/listeners.ts'
 import { Program } from './cli/program.ts'
+import { StartError } from './cli/start-error.ts'
 import { type CommandLine, parseCommandLine, UsageError, usage } from './cli-options.ts'
+import {
+  LogDamagedError,
+  LogFailedError,
+  LogFormatError,
+  LogInUseError,
+  LogUnavailableError,
+} from './log/log-errors.ts'
 import { verifyLog } from './log/verify.ts'
+import { ConfigFileError } from './server/config/config-file.ts'
+import { ReplayError } from './server/replay.ts'
 
 async function main(argv: readonly string[]): Promise<number | undefined> {
   let command: CommandLine
@@ -29,15 +40,31 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     process.stdout.write(`${report.lines.join('\n')}\n`)
     return report.isSound ? 0 : 1
   }
-  await new Program(loadConfig(command), command.configFile).start()
+  const program = new Program(loadConfig(command), command.configFile)
+  // Rejections that nobody handles come here, too.
+  process.on('uncaughtException', (error) => program.crash(error))
+  await program.start()
   return undefined
 }
 
-/** Errors that are the operator's to mend are told in a line; a stack is for bugs. */
+/** Errors that are the operator's to mend: told in their own words. */
+const mendable = [
+  ConfigFileError,
+  ListenError,
+  LogDamagedError,
+  LogFailedError,
+  LogFormatError,
+  LogInUseError,
+  LogUnavailableError,
+  ReplayError,
+  StartError,
+] as const
+
+/** Anything else is a bug and shows its stack. */
 function report(error: unknown): void {
-  const isExpected = error instanceof Error && (error.name !== 'Error' ? !error.name.startsWith('Assertion') : true)
-  const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
-  process.stderr.write(isExpected && !isBug ? `${error.message}\n` : `${(error as Error)?.stack ?? error}\n`)
+  const isMendable = mendable.some((kind) => error instanceof kind)
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+  process.stderr.write(`${isMendable ? message : (stack ?? message)}\n`)
 }
 
 main(process.argv.slice(2)).then(

@@ -1,83 +1,102 @@
 /** Configuration as files: reading one with what it includes, and replacing it whole. */
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, parse, resolve } from 'node:path'
 import type { CommandLine } from '../cli-options.ts'
+import { commandTable } from '../commands/table.ts'
 import { globMatches } from '../lib/glob.ts'
 import type { Config } from '../server/config/config.ts'
 import { type IncludeReader, readConfig } from '../server/config/config-file.ts'
+import { FileRefused } from '../server/host.ts'
+import { reasonOf, StartError } from './start-error.ts'
 
-/** The configuration that the command line asks for. Throws ConfigFileError, or an Error that names the file. */
+const commandNames = commandTable.map((command) => command.name)
+
+/** The configuration that the command line asks for. Throws ConfigFileError, or StartError that names the file. */
 export function loadConfig(command: Extract<CommandLine, { task: 'serve' }>): Config {
   const { configFile, options } = command
-  if (configFile === undefined) return readConfig({ options, readInclude })
-  return readConfig({ file: readConfigFile(configFile), options, readInclude })
+  const source = { options, readInclude, commandNames }
+  return readConfig(configFile === undefined ? source : { ...source, file: readConfigFile(configFile) })
 }
 
 function readConfigFile(path: string): string {
   try {
     return readFileSync(path, 'latin1')
   } catch (error) {
-    throw new Error(`Can't read the configuration file ${resolve(path)}: ${reasonOf(error)}`)
+    throw new StartError(`Can't read the configuration file ${resolve(path)}: ${reasonOf(error)}`)
   }
 }
 
 const readInclude: IncludeReader = (pattern) => {
-  const path = Buffer.from(pattern, 'latin1').toString('utf8')
   try {
-    const isPattern = /[*?[]/.test(path)
-    const paths = isPattern ? expand(path) : [path]
+    const paths = hasWildcard(pattern) ? expand(pattern) : [pattern]
     return { text: paths.map((each) => readFileSync(each, 'latin1')).join('\n') }
   } catch (error) {
     return { failure: reasonOf(error) }
   }
 }
 
-/** The files whose name matches the pattern's last part, sorted; none is no error. */
-function expand(pattern: string): string[] {
-  const folder = dirname(pattern)
-  const name = Buffer.from(basename(pattern))
-  return readdirSync(folder)
-    .filter((each) => globMatches(name, Buffer.from(each)))
-    .sort()
-    .map((each) => join(folder, each))
+function hasWildcard(path: string): boolean {
+  return /[*?[]/.test(path)
 }
 
-/** Writes the file anew beside the old one and puts it in its place, so that a crash leaves either. */
-export function replaceConfigFile(path: string, rewrite: (oldText: string | undefined) => string): void {
-  let oldText: string | undefined
-  let mode = 0o644
-  try {
-    oldText = readFileSync(path, 'latin1')
-    mode = statSync(path).mode & 0o777
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw new Error(reasonOf(error))
+/** The files that match, sorted; none is no error. Wildcards may stand in folders, too, and match no leading dot. */
+function expand(pattern: string): string[] {
+  const { root } = parse(pattern)
+  let paths = [root]
+  for (const part of pattern.slice(root.length).split('/')) {
+    paths = paths.flatMap((path) => (hasWildcard(part) ? matchesIn(path, part) : [join(path, part)]))
   }
+  return paths.filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined)
+}
+
+function matchesIn(folder: string, pattern: string): string[] {
+  const bytes = Buffer.from(pattern)
+  const names = statSync(folder === '' ? '.' : folder, { throwIfNoEntry: false })?.isDirectory()
+    ? readdirSync(folder === '' ? '.' : folder)
+    : []
+  return names
+    .filter((name) => name.startsWith('.') === pattern.startsWith('.') && globMatches(bytes, Buffer.from(name)))
+    .sort()
+    .map((name) => join(folder, name))
+}
+
+/** Writes the file anew beside the old one and puts it in its place, so that a crash leaves either. It keeps its mode,
+ *  since it may hold a password. Throws FileRefused, with the old file as it was. */
+export function replaceConfigFile(path: string, rewrite: (oldText: string | undefined) => string): void {
   const temporary = `${path}.${process.pid}.tmp`
   try {
-    const file = openSync(temporary, 'w', mode)
-    writeSync(file, Buffer.from(rewrite(oldText), 'latin1'))
-    fsyncSync(file)
-    closeSync(file)
+    const old = statSync(path, { throwIfNoEntry: false })
+    const text = rewrite(old === undefined ? undefined : readFileSync(path, 'latin1'))
+    const file = openSync(temporary, 'w', 0o600)
+    try {
+      fchmodSync(file, old === undefined ? 0o644 : old.mode & 0o777)
+      writeFileSync(file, text, 'latin1')
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
     renameSync(temporary, path)
-    const folder = openSync(dirname(path), 'r')
-    fsyncSync(folder)
-    closeSync(folder)
+    syncFolder(dirname(path))
   } catch (error) {
-    throw new Error(reasonOf(error))
+    rmSync(temporary, { force: true })
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    throw new FileRefused(reasonOf(error))
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'Permission denied',
-  ENOENT: 'No such file or directory',
-  EISDIR: 'Is a directory',
-  ENOTDIR: 'Not a directory',
-  ENOSPC: 'No space left on device',
-  EROFS: 'Read-only file system',
-}
-
-/** The system's reason, as `strerror` says it. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return reasons[code ?? ''] ?? message
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r')
+  fsyncSync(folder)
+  closeSync(folder)
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { arch, release, totalmem, type } from 'node:os'
 import { resolve } from 'node:path'
-import type { Host, ShutdownRequest } from '../server/host.ts'
+import type { Host, Relisten, ShutdownRequest } from '../server/host.ts'
 import { replaceConfigFile } from './config-files.ts'
 
 /** The program's version, from its package. */
@@ -15,6 +15,7 @@ export interface HostOptions {
   tcpPort(): number
   shutdown(request: ShutdownRequest): void
   abortShutdown(): boolean
+  readonly relisten: Relisten
 }
 
 export function createHost(options: HostOptions): Host {
@@ -45,6 +46,7 @@ export function createHost(options: HostOptions): Host {
     },
     shutdown: options.shutdown,
     abortShutdown: options.abortShutdown,
+    relisten: options.relisten,
     rewriteConfigFile(rewrite) {
       if (configFile === '') throw new Error('there is no configuration file')
       replaceConfigFile(configFile, rewrite)

@@ -1,94 +1,165 @@
-/** Where the broker listens: TCP addresses and a unix socket. */
-import { chmodSync, rmSync } from 'node:fs'
+/** Where the broker listens: TCP addresses, which may move while it runs, and a unix socket. */
+import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import type { ListenOptions, Server } from 'node:net'
 import { createRespServer } from '../frontends/resp.ts'
 import type { Broker } from '../server/broker.ts'
 import type { Settings } from '../server/config/settings.ts'
+import type { ListeningMove } from '../server/host.ts'
 
 /** An address that can't be listened on. The message is for the terminal. */
 export class ListenError extends Error {
   override readonly name = 'ListenError'
 }
 
-/** Codes for an address this machine does not have: an error unless the address is marked as optional. */
-const absentCodes = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EPROTONOSUPPORT'])
+/** Codes for what this machine can't do at all, such as IPv6: such addresses are passed over. */
+const unsupportedCodes = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EPFNOSUPPORT', 'ESOCKTNOSUPPORT', 'ENOPROTOOPT'])
+
+/** A TCP address to listen on. */
+interface Target {
+  readonly host: string
+  readonly port: number
+  /** Marked by a leading `-`: passed over where the machine does not have the address. */
+  readonly isOptional: boolean
+  readonly backlog: number
+}
+
+/** Listening servers by the address as one would type it: `127.0.0.1:6379`. */
+type TcpServers = Map<string, Server>
 
 export class Listeners {
   readonly #broker: Broker
-  #servers: Server[] = []
+  readonly #warn: (message: string) => void
+  #tcp: TcpServers = new Map()
+  #unix: Server | undefined
   #unixPath = ''
   /** The TCP port that is listened on, 0 for none. */
   port = 0
-  /** The addresses as they may be typed: `127.0.0.1:6379`. */
-  addresses: string[] = []
 
-  constructor(broker: Broker) {
+  /** `warn` hears of what goes wrong and stops nobody. */
+  constructor(broker: Broker, warn: (message: string) => void) {
     this.#broker = broker
+    this.#warn = warn
+  }
+
+  /** The addresses as they may be typed. */
+  get addresses(): string[] {
+    return [...this.#tcp.keys(), ...(this.#unixPath === '' ? [] : [this.#unixPath])]
   }
 
   /** Opens everything that the settings ask for. Throws ListenError, with nothing left open. */
   async open(settings: Settings): Promise<void> {
+    const targets = targetsOf(settings)
+    if (targets.size === 0 && settings.unixSocketPath === '') {
+      throw new ListenError('Nothing to listen on: give a port and an address to bind, or a unixsocket.')
+    }
     try {
-      if (settings.port !== 0) {
-        for (const address of settings.bindAddresses.length === 0 ? ['*'] : settings.bindAddresses) {
-          await this.#openTcp(settings, address)
-        }
-        if (this.#servers.length === 0) throw new ListenError('None of the addresses in bind exists on this machine.')
-      }
+      this.#tcp = await this.#openAll(targets)
+      if (targets.size > 0 && this.#tcp.size === 0) throw noneExists()
+      this.port = settings.port
       if (settings.unixSocketPath !== '') await this.#openUnix(settings)
     } catch (error) {
-      await this.close()
+      this.close()
       throw error
     }
   }
 
-  /** Listens no more; connections stay. */
-  async close(): Promise<void> {
-    const servers = this.#servers
-    this.#servers = []
-    this.addresses = []
+  /** Listens where the settings say, too, until the move is committed or abandoned. Rejects with ListenError when that
+   *  is not possible, with everything as it was. */
+  async move(settings: Settings): Promise<ListeningMove> {
+    const targets = targetsOf(settings)
+    const kept = [...this.#tcp].filter(([address]) => targets.has(address))
+    const gone = [...this.#tcp].filter(([address]) => !targets.has(address))
+    // On the same port old and new addresses may be in each other's way: 127.0.0.1 and 0.0.0.0.
+    const closesFirst = settings.port === this.port
+    const closeGone = (): void => {
+      for (const [, server] of gone) server.close()
+    }
+    const restore = async (): Promise<void> => {
+      if (!closesFirst) return
+      const reopened = await this.#openAll(targetsOf(this.#broker.config.settings), kept)
+      this.#tcp = new Map([...kept, ...reopened])
+    }
+    if (closesFirst) closeGone()
+    let opened: TcpServers
+    try {
+      opened = await this.#openAll(targets, kept)
+      if (targets.size > 0 && opened.size + kept.length === 0) throw noneExists()
+    } catch (error) {
+      await restore()
+      throw error
+    }
+    return {
+      commit: () => {
+        if (!closesFirst) closeGone()
+        this.#tcp = new Map([...kept, ...opened])
+        this.port = settings.port
+      },
+      abandon: () => {
+        for (const server of opened.values()) server.close()
+        return restore()
+      },
+    }
+  }
+
+  /** Listens no more; connections stay. Everything is done when it returns. */
+  close(): void {
+    for (const server of this.#tcp.values()) server.close()
+    this.#tcp = new Map()
     this.port = 0
-    for (const server of servers) server.close()
+    this.#unix?.close()
+    this.#unix = undefined
     if (this.#unixPath !== '') rmSync(this.#unixPath, { force: true })
     this.#unixPath = ''
   }
 
-  async #openTcp(settings: Settings, bind: string): Promise<void> {
-    const isOptional = bind.startsWith('-')
-    const host = isOptional ? bind.slice(1) : bind
-    const options: ListenOptions = { port: settings.port, backlog: settings.tcpBacklog }
-    if (host !== '*') options.host = host === '::*' ? '::' : host
+  /** Opens all but those that are open; all or none. */
+  async #openAll(
+    targets: ReadonlyMap<string, Target>,
+    open: readonly (readonly [string, Server])[] = [],
+  ): Promise<TcpServers> {
+    const opened: TcpServers = new Map()
     try {
-      const server = await this.#listen({ ...options, ipv6Only: host.includes(':') })
-      this.#servers.push(server)
+      for (const [address, target] of targets) {
+        if (open.some(([each]) => each === address)) continue
+        const server = await this.#openTcp(target)
+        if (server !== undefined) opened.set(address, server)
+      }
+    } catch (error) {
+      for (const server of opened.values()) server.close()
+      throw error
+    }
+    return opened
+  }
+
+  /** Undefined when there is no such address and that is fine. */
+  async #openTcp({ host, port, isOptional, backlog }: Target): Promise<Server | undefined> {
+    try {
+      return await this.#listen({ host, port, backlog, ipv6Only: host.includes(':') })
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      if (isOptional && absentCodes.has(code ?? '')) return
+      if (unsupportedCodes.has(code ?? '') || (isOptional && code === 'EADDRNOTAVAIL')) return undefined
       if (code === 'EADDRINUSE') {
         throw new ListenError(
-          `Port ${settings.port} on ${host} is taken by another program. Stop it, or choose another port: --port 7000`,
+          `Port ${port} on ${host} is taken by another program. Stop it, or choose another port: --port 7000`,
         )
       }
-      if (code === 'EACCES')
-        throw new ListenError(`Not allowed to listen on port ${settings.port}. Choose another: --port 7000`)
-      throw new ListenError(`Can't listen on ${host}:${settings.port}: ${message}`)
+      if (code === 'EACCES') throw new ListenError(`Not allowed to listen on port ${port}. Choose another: --port 7000`)
+      if (code === 'EADDRNOTAVAIL') throw new ListenError(`This machine has no address ${host}: mend bind.`)
+      throw new ListenError(`Can't listen on ${host}:${port}: ${message}`)
     }
-    this.port = settings.port
-    this.addresses.push(host.includes(':') ? `[${host}]:${settings.port}` : `${host}:${settings.port}`)
   }
 
   async #openUnix(settings: Settings): Promise<void> {
     const path = settings.unixSocketPath
-    // A socket that an ended process left behind; Redis removes it too.
-    rmSync(path, { force: true })
+    // A socket that an ended process left behind goes, as in Redis; any other file stays and is in the way.
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path)
     try {
-      this.#servers.push(await this.#listen({ path }))
+      this.#unix = await this.#listen({ path, backlog: settings.tcpBacklog })
     } catch (error) {
       throw new ListenError(`Can't listen on the unix socket ${path}: ${(error as Error).message}`)
     }
     this.#unixPath = path
     if (settings.unixSocketMode !== 0) chmodSync(path, settings.unixSocketMode)
-    this.addresses.push(path)
   }
 
   #listen(options: ListenOptions): Promise<Server> {
@@ -97,8 +168,28 @@ export class Listeners {
       server.once('error', reject)
       server.listen(options, () => {
         server.off('error', reject)
+        // One connection that can't be taken (too many open files) is no reason to stop for the others.
+        server.on('error', (error) => this.#warn(`A connection could not be accepted: ${error.message}`))
         resolve(server)
       })
     })
   }
+}
+
+/** What the settings say, by the address as one would type it. */
+function targetsOf({ port, bindAddresses, tcpBacklog }: Settings): Map<string, Target> {
+  const targets = new Map<string, Target>()
+  if (port === 0) return targets
+  for (const bind of bindAddresses) {
+    const isOptional = bind.startsWith('-')
+    const name = isOptional ? bind.slice(1) : bind
+    const host = name === '*' ? '0.0.0.0' : name === '::*' ? '::' : name
+    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    targets.set(address, { host, port, isOptional, backlog: tcpBacklog })
+  }
+  return targets
+}
+
+function noneExists(): ListenError {
+  return new ListenError('None of the addresses in bind exists on this machine.')
 }

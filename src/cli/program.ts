@@ -1,21 +1,27 @@
 /** The life of the process: open the log, listen, replay, serve, and stop in the reverse order. */
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, mkdirSync, writeSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { commandTable } from '../commands/table.ts'
 import type { Log, LogEvents } from '../log/log.ts'
 import { MemoryLog } from '../log/memory.ts'
 import { openSqliteLog } from '../log/sqlite-log.ts'
 import { Broker } from '../server/broker.ts'
 import type { Config } from '../server/config/config.ts'
-import type { ShutdownRequest } from '../server/host.ts'
-import { reasonOf } from './config-files.ts'
+import { ValueRefused } from '../server/config/kinds.ts'
+import type { Settings } from '../server/config/settings.ts'
+import type { ListeningMove, ShutdownRequest } from '../server/host.ts'
 import { EventLoop } from './event-loop.ts'
 import { createHost, version } from './host.ts'
-import { Listeners } from './listeners.ts'
+import { ListenError, Listeners } from './listeners.ts'
 import { createLogger, type Logger, pinoLevel } from './logger.ts'
+import { clientsMaxOfSystem } from './open-files.ts'
+import { removePidFile, writePidFile } from './pid-file.ts'
+import { reasonOf, StartError } from './start-error.ts'
 
 /** Replay reports its progress at most this often. */
 const progressEveryMs = 1000
+/** Clients that do not take their last answers are waited for no longer than this when the program stops. */
+const farewellMsMax = 3000
 
 export class Program {
   readonly #config: Config
@@ -26,7 +32,9 @@ export class Program {
   #loop: EventLoop | undefined
   #listeners: Listeners | undefined
   #stopping: Promise<void> | undefined
+  #isServing = false
 
+  /** Throws StartError when messages can't be logged where they should. */
   constructor(config: Config, configFile: string | undefined) {
     this.#config = config
     this.#configFile = configFile
@@ -39,28 +47,70 @@ export class Program {
   /** Serves until a signal or SHUTDOWN. Rejects when it can't begin, with nothing left open. */
   async start(): Promise<void> {
     const { settings } = this.#config
+    this.#limitClients()
     const dataFile = this.#prepareFolder()
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onSignal(signal))
+    // Redis survives the end of its terminal, and so do we.
+    process.on('SIGHUP', () => {})
     this.#log = settings.appendOnly
       ? await openSqliteLog({ path: dataFile, fsync: settings.appendFsync, events: this.#logEvents() })
       : new MemoryLog({ events: this.#logEvents() })
     try {
       this.#makeBroker()
-      const listeners = new Listeners(this.#broker)
+      const listeners = new Listeners(this.#broker, (message) => this.#logger.warn(message))
       this.#listeners = listeners
+      process.once('exit', () => listeners.close())
       await listeners.open(settings)
       const loop = new EventLoop(this.#broker)
       this.#loop = loop
       loop.start()
       await this.#recover(dataFile)
     } catch (error) {
-      await this.#listeners?.close()
+      this.#listeners?.close()
       this.#loop?.stop()
       for (const session of this.#broker?.sessions.values() ?? []) session.connection.destroy()
       await this.#log.close()
       throw error
     }
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onSignal(signal))
+    this.#isServing = true
+    this.#writePidFile()
     this.#greet(dataFile)
+  }
+
+  /** A bug: memory and log may no longer agree, so the process ends at once and the next start reads the log. */
+  crash(error: unknown): never {
+    const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error)
+    this.#logger.fatal('A bug: the process ends at once. Please report the stack.')
+    if (this.#config.settings.logFile !== '') this.#logger.fatal(stack)
+    writeStderr(`${stack}\n`)
+    process.exit(1)
+  }
+
+  /** Keeps `maxclients` within what the system allows: now, and when CONFIG SET changes it. */
+  #limitClients(): void {
+    const possible = clientsMaxOfSystem()
+    const { clientsMax } = this.#config.settings
+    if (clientsMax > possible) {
+      this.#logger.warn(`maxclients ${clientsMax} is reduced to ${possible}: raise the limit of open files (ulimit -n)`)
+      this.#config.assign('maxclients', [String(possible)])
+    }
+    this.#config.onChange(['maxclients'], (settings) => {
+      if (settings.clientsMax <= possible) return
+      throw new ValueRefused(
+        `The operating system is not able to handle the specified number of clients, try with ${possible}`,
+      )
+    })
+  }
+
+  #writePidFile(): void {
+    const { pidFilePath } = this.#config.settings
+    if (pidFilePath === '') return
+    try {
+      writePidFile(pidFilePath)
+      process.once('exit', () => removePidFile(pidFilePath))
+    } catch (error) {
+      this.#logger.warn(`The pidfile ${pidFilePath} can't be written: ${reasonOf(error)}`)
+    }
   }
 
   /** Makes the data folder; returns the data file's path. */
@@ -68,9 +118,11 @@ export class Program {
     const { settings } = this.#config
     const folder = resolve(settings.dataFolder)
     try {
-      if (settings.appendOnly) mkdirSync(folder, { recursive: true })
+      if (settings.appendOnly) makeFolder(folder)
     } catch (error) {
-      throw new Error(`Can't make the data folder ${folder}: ${reasonOf(error)}. Choose another: --dir ./elsewhere`)
+      throw new StartError(
+        `Can't make the data folder ${folder}: ${reasonOf(error)}. Choose another: --dir ./elsewhere`,
+      )
     }
     this.#config.assign('dir', [Buffer.from(folder).toString('latin1')])
     return join(folder, settings.dataFile)
@@ -82,6 +134,7 @@ export class Program {
       tcpPort: () => this.#listeners?.port ?? 0,
       shutdown: (request) => this.#onShutdown(request),
       abortShutdown: () => false,
+      relisten: (settings) => this.#relisten(settings),
     })
     this.#broker = new Broker(
       commandTable,
@@ -90,6 +143,16 @@ export class Program {
       this.#config,
     )
     this.#config.onChange(['appendfsync'], (settings) => this.#log.setFsync(settings.appendFsync))
+  }
+
+  async #relisten(settings: Settings): Promise<ListeningMove | undefined> {
+    try {
+      return await this.#listeners?.move(settings)
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error
+      this.#logger.warn(error.message)
+      return undefined
+    }
   }
 
   #logEvents(): LogEvents {
@@ -150,6 +213,14 @@ export class Program {
   }
 
   #onSignal(signal: string): void {
+    if (this.#stopping !== undefined) {
+      this.#logger.warn('You insist... exiting now.')
+      process.exit(1)
+    }
+    if (!this.#isServing) {
+      this.#logger.warn(`Received ${signal} while loading: exiting now.`)
+      process.exit(0)
+    }
     this.#logger.info(`Received ${signal}: stopping`)
     void this.#stop()
   }
@@ -175,11 +246,37 @@ export class Program {
   }
 
   async #close(): Promise<void> {
-    await this.#listeners?.close()
+    this.#listeners?.close()
     for (const session of this.#broker.sessions.values()) session.connection.pause()
     this.#loop?.stop()
     await this.#broker.close()
-    await Promise.all([...this.#broker.sessions.values()].map((session) => session.connection.finish()))
+    await this.#farewell()
     await this.#log.close()
+  }
+
+  /** Sends the last answers and closes the connections. */
+  async #farewell(): Promise<void> {
+    const sessions = [...this.#broker.sessions.values()]
+    const patience = setTimeout(() => {
+      for (const session of sessions) session.connection.destroy()
+    }, farewellMsMax)
+    await Promise.all(sessions.map((session) => session.connection.finish()))
+    clearTimeout(patience)
+  }
+}
+
+/** With the folders above it. Node's own way of doing so never ends where the system says ENOENT (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path)
+}
+
+/** At once, since the process is about to end. */
+function writeStderr(text: string): void {
+  try {
+    writeSync(2, text)
+  } catch {
+    // Nobody reads it.
   }
 }

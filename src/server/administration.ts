@@ -1,13 +1,15 @@
 /** The server's view of itself: what it counts, how it is slow, what it is configured to do, and what it may ask of the
  *  process it runs in. Commands of the server family reach it by `call.server`. */
+import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import type { Call } from '../commands/call.ts'
 import type { ConfigServer, MemoryFacts, ProcessServer, ServerFamily } from '../commands/server/ports.ts'
 import type { Broker, Surroundings } from './broker.ts'
 import { type CommandIndex, everyCommand } from './command-index.ts'
 import { rewriteConfigFile } from './config/rewrite.ts'
-import type { Host, ShutdownRequest } from './host.ts'
+import { FileRefused, type Host, type ShutdownRequest } from './host.ts'
 import { infoText } from './info.ts'
 import { Latency } from './latency.ts'
+import { ListeningChanges } from './listening-changes.ts'
 import { Persistence } from './persistence.ts'
 import { serverFlag } from './server-state.ts'
 import type { Session } from './session.ts'
@@ -27,12 +29,14 @@ export class Administration implements ConfigServer, ProcessServer {
   /** Names this run of the server: 40 hexadecimal digits. */
   readonly runId: string
   readonly startupBytes: number
+  readonly #listening: ListeningChanges
   #memorySampledAtMs = 0
 
   constructor(broker: Broker, commands: CommandIndex, surroundings: Surroundings) {
     this.broker = broker
     this.commands = commands
     this.host = surroundings.host
+    this.#listening = new ListeningChanges(broker, this.host.relisten)
     this.startedAtMs = surroundings.nowMs()
     this.latency = new Latency(broker.config, commands, surroundings.nowMs)
     this.persistence = new Persistence(broker, this.startedAtMs)
@@ -80,9 +84,14 @@ export class Administration implements ConfigServer, ProcessServer {
     return this.broker.config.getMatching(patterns)
   }
 
-  set(words: readonly string[], call: Call): string | undefined {
+  set(words: readonly string[], call: Call): void {
     const loading = this.broker.state.has(serverFlag.loading)
-    return this.broker.config.set(words, { loading, localClient: (call.client as Session).isLocal })
+    const context = { loading, localClient: (call.client as Session).isLocal }
+    const taken = this.#listening.take(words, context, call)
+    if (taken === true) return
+    const refusal = taken === false ? this.broker.config.set(words, context) : taken
+    if (refusal !== undefined) throw new ReplyError(refusal)
+    call.reply.ok()
   }
 
   rewrite(): string | undefined {
@@ -91,7 +100,8 @@ export class Administration implements ConfigServer, ProcessServer {
       this.host.rewriteConfigFile((oldText) => rewriteConfigFile(oldText, this.broker.config))
       return undefined
     } catch (error) {
-      return `ERR Rewriting config file: ${error instanceof Error ? error.message : String(error)}`
+      if (!(error instanceof FileRefused)) throw error
+      return `ERR Rewriting config file: ${error.message}`
     }
   }
 

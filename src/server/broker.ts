@@ -57,6 +57,8 @@ export interface Surroundings {
 /** Keys the sweep looks at in one tick, so that a million keys that expire together stop nobody for long. */
 const expiriesPerTickMax = 2000
 
+/** A turn that answered more ends, so that its buffer is sent and used again rather than grown. */
+const replyBytesHigh = 1024 * 1024
 /** A turn that wrote more goes into more than one record. */
 const recordBytesHigh = 64 * 1024 * 1024
 
@@ -114,7 +116,7 @@ export class Broker implements KeyspaceListener {
     this.pause = new Pause(this.keyspace, this.state)
     this.#clientLimits = new ClientLimits(config.settings, this.sessions, (session) => this.clients.kill(session))
     this.outbox.onBacklog = (session) => this.#clientLimits.checkOutput(session, this.keyspace.nowMs)
-    const index = new CommandIndex(commands)
+    const index = new CommandIndex(commands, config.renamedCommands)
     this.administration = new Administration(this, index, surroundings)
     this.#call = new TurnCall({
       reply: this.outbox.replies,
@@ -122,17 +124,15 @@ export class Broker implements KeyspaceListener {
       channels: this.channels,
       server: this.#makeServer(),
       random: surroundings.random,
+      ownNames: index.ownNames,
     })
     this.dispatcher = new Dispatcher(index, this.#call, this.outbox, this.waiters, this.state)
     this.state.onUnblocked = (session) => this.#resumable.push(session)
-    const replay = new Replay(index, this.#call, new Session(0, nowhere, this.limits, 0), this.outbox.replies)
-    this.storage = new Storage(
-      this,
-      () => this.#log,
-      () => replay,
-      surroundings.clockUs,
-    )
-    this.#throttle = new Throttle(() => this.#log, this.sessions)
+    const nobody = new Session(0, nowhere, this.limits, 0)
+    const replay = new Replay(new CommandIndex(commands), this.#call, nobody, this.outbox.replies)
+    const logNow = (): Log => this.#log
+    this.storage = new Storage(this, logNow, () => replay, surroundings.clockUs)
+    this.#throttle = new Throttle(logNow, this.sessions)
     followConfig(this)
     this.administration.latency.follow(this.state)
   }
@@ -207,6 +207,14 @@ export class Broker implements KeyspaceListener {
     // After `appendfsync` was relaxed, what is still held goes first.
     const isHeld = this.holdsReplies || this.outbox.heldTurns > 0
     this.outbox.endTurn(this.#log.position, isHeld ? this.#log.durablePosition : Number.POSITIVE_INFINITY)
+  }
+
+  /** Ends the turn in the midst of a session's input, and begins another for the rest. */
+  #cutTurn(session: Session): void {
+    this.dispatcher.leave(session)
+    this.endTurn()
+    this.beginTurn()
+    this.dispatcher.enter(session)
   }
 
   #appendRecord(): void {
@@ -382,6 +390,7 @@ export class Broker implements KeyspaceListener {
         dispatcher.execute(session, args)
         // Between commands a turn may be cut in two records; a transaction is one command.
         if (this.keyspace.effects.size > recordBytesHigh) this.#appendRecord()
+        if (this.outbox.replies.at > replyBytesHigh) this.#cutTurn(session)
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error

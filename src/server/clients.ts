@@ -42,10 +42,10 @@ export class Clients implements ClientServer {
     return { flags: ['on'], passwords: [digest(password).toString('hex')] }
   }
 
-  /** A password that was set or removed: those who are in stay in, and without one everybody is. */
+  /** A password that was set or removed: those who are in stay in, and without one everybody may do everything until
+   *  there is one again. */
   passwordChanged(): void {
-    if (this.needsPassword) return
-    for (const session of this.#broker.sessions.values()) this.#setAuthenticated(session, true)
+    for (const session of this.#broker.sessions.values()) this.#setAuthenticated(session, session.isAuthenticated)
   }
 
   /** A new connection: whether it has to authenticate. */
@@ -141,8 +141,10 @@ export class Clients implements ClientServer {
   }
 
   #setAuthenticated(session: Session, isAuthenticated: boolean): void {
-    session.set(special.unauthenticated, !isAuthenticated)
-    session.parser.restricted = !isAuthenticated
+    session.isAuthenticated = isAuthenticated
+    const isRefused = this.needsPassword && !isAuthenticated
+    session.set(special.unauthenticated, isRefused)
+    session.parser.restricted = isRefused
   }
 }
 

@@ -1,11 +1,14 @@
 /** Finds a command by its name as it came: bytes, in any case. */
 import type { Args } from '../../protocol/resp/args.ts'
 import type { Command } from '../commands/command.ts'
+import { CommandNames, type Renaming } from './config/command-names.ts'
 import type { LatencyHistogram } from './latency-histogram.ts'
 
 /** A command with what the server counts about it. */
 export interface IndexedCommand {
   readonly command: Command
+  /** What it goes by: the command's own name, or that of `rename-command`, in lower case. */
+  readonly name: string
   /** As in INFO and CLIENT LIST: `xgroup|create` for a subcommand. */
   readonly fullName: string
   readonly flags: number
@@ -55,17 +58,28 @@ const bitOfFlag: Readonly<Record<string, number>> = {
 
 export class CommandIndex {
   readonly all: readonly IndexedCommand[]
+  /** The commands' own names, by the names of those that were renamed. */
+  readonly ownNames: ReadonlyMap<string, string>
   readonly #slots: (IndexedCommand | undefined)[]
   readonly #mask: number
 
-  constructor(commands: readonly Command[], container = '') {
-    this.all = commands.map((command) => indexed(command, container))
+  /** Commands go by their own names but for `renamings`, which have been checked; `container` is the name of the command
+   *  whose subcommands they are. */
+  constructor(commands: readonly Command[], renamings: readonly Renaming[] = [], container = '') {
+    const names = new CommandNames(commands.map((command) => command.name))
+    for (const renaming of renamings) names.rename(renaming)
+    const { byOwnName } = names
+    this.all = commands.flatMap((command) => {
+      const name = byOwnName.get(command.name)
+      return name === undefined ? [] : [indexed(command, name, container)]
+    })
+    this.ownNames = new Map(this.all.filter(isRenamed).map(({ name, command }) => [name, command.name]))
     let capacity = 8
     while (capacity < commands.length * 4) capacity *= 2
     this.#mask = capacity - 1
     this.#slots = new Array<IndexedCommand | undefined>(capacity).fill(undefined)
     for (const each of this.all) {
-      const name = Buffer.from(each.command.name)
+      const name = Buffer.from(each.name, 'latin1')
       let slot = hashName(name, 0, name.length) & this.#mask
       while (this.#slots[slot] !== undefined) slot = (slot + 1) & this.#mask
       this.#slots[slot] = each
@@ -78,12 +92,12 @@ export class CommandIndex {
     const end = args.ends[i]!
     for (let slot = hashName(args.bytes, start, end) & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const each = this.#slots[slot]
-      if (each === undefined || isName(each.command.name, args.bytes, start, end)) return each
+      if (each === undefined || isName(each.name, args.bytes, start, end)) return each
     }
   }
 
   named(name: string): IndexedCommand | undefined {
-    return this.all.find((each) => each.command.name === name)
+    return this.all.find((each) => each.name === name)
   }
 }
 
@@ -95,12 +109,18 @@ export function* everyCommand(index: CommandIndex): Generator<IndexedCommand> {
   }
 }
 
-function indexed(command: Command, container: string): IndexedCommand {
+function isRenamed({ name, command }: IndexedCommand): boolean {
+  return name !== command.name
+}
+
+function indexed(command: Command, name: string, container: string): IndexedCommand {
   return {
     command,
+    name,
     fullName: container === '' ? command.name : `${container}|${command.name}`,
     flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), shownBits(command)),
-    subcommands: command.subcommands === undefined ? undefined : new CommandIndex(command.subcommands, command.name),
+    subcommands:
+      command.subcommands === undefined ? undefined : new CommandIndex(command.subcommands, [], command.name),
     calls: 0,
     usec: 0,
     latency: undefined,

@@ -1,6 +1,8 @@
 /** What the process around the broker knows and can do: the impure things that a few commands ask for. The rim makes
  *  one; the core never touches `process`, a file or a real clock itself. */
 
+import type { Settings } from './config/settings.ts'
+
 /** A measurement of the process, taken when somebody asks (INFO, MEMORY STATS). Sizes in bytes, times in seconds. */
 export interface ProcessFacts {
   readonly processId: number
@@ -32,6 +34,22 @@ export interface ShutdownRequest {
   readonly force: boolean
 }
 
+/** New addresses that are listened on beside the old ones. */
+export interface ListeningMove {
+  /** Closes the old ones. Connections stay. */
+  commit(): void
+  /** Closes the new ones. */
+  abandon(): Promise<void>
+}
+
+/** Listens as the settings say, too; undefined, and the reason in the program's log, when that is not possible. */
+export type Relisten = (settings: Settings) => Promise<ListeningMove | undefined>
+
+/** The system does not let the file be written. The message is its reason. */
+export class FileRefused extends Error {
+  override readonly name = 'FileRefused'
+}
+
 export interface Host {
   facts(): ProcessFacts
   /** Stops the whole thread for that long (DEBUG SLEEP). */
@@ -40,9 +58,11 @@ export interface Host {
   shutdown(request: ShutdownRequest): void
   /** Calls a stop off that has not gone too far; false when there is none. */
   abortShutdown(): boolean
-  /** Replaces the configuration file's text (one character a byte) with what `rewrite` makes of the old one. Throws an
-   *  Error with the system's reason when the file can't be written; must not be called when there is no file. */
+  /** Replaces the configuration file's text (one character a byte) with what `rewrite` makes of the old one. Throws
+   *  FileRefused; must not be called when there is no file. */
   rewriteConfigFile(rewrite: (oldText: string | undefined) => string): void
+  /** Left out where nothing listens. */
+  readonly relisten?: Relisten
 }
 
 /** A host that knows nothing and does nothing: for a broker that is embedded or tested. */

@@ -4,6 +4,7 @@ import type { Reply } from '../../protocol/resp/reply.ts'
 import type { Call, Wait } from '../commands/call.ts'
 import type { DiskWait, PersistenceServer } from '../commands/server/ports.ts'
 import type { Broker } from './broker.ts'
+import { park } from './parking.ts'
 import type { Session } from './session.ts'
 
 type Kind = 'save' | 'rewrite' | 'auto'
@@ -68,14 +69,14 @@ export class Persistence implements PersistenceServer {
   }
 
   save(call: Call): void {
-    const answer = this.#park(call)
+    const answer = park(this.#broker, call)
     void this.#checkpoint('save').then((failure) =>
       answer((reply) => (failure === undefined ? reply.ok() : reply.error(`ERR ${failure}`))),
     )
   }
 
   reload(call: Call): void {
-    const answer = this.#park(call)
+    const answer = park(this.#broker, call)
     this.#broker.storage.reload().then(
       () => answer((reply) => reply.ok()),
       (error: unknown) => answer((reply) => reply.error(`ERR Error trying to load the data: ${reasonOf(error)}`)),
@@ -115,20 +116,6 @@ export class Persistence implements PersistenceServer {
     if (!this.isLogged) return false
     if (position <= this.#syncedPosition) return true
     return this.#broker.config.settings.appendFsync === 'always' && position <= this.#broker.durablePosition
-  }
-
-  /** Lets the client wait for something that is not a key; the result ends the wait. */
-  #park(call: Call): (answer: (reply: Reply) => void) => void {
-    const session = call.client as Session
-    const wait: Wait = {
-      args: call.args.clone(),
-      keys: [],
-      deadlineMs: Number.POSITIVE_INFINITY,
-      serve: () => false,
-      timeOut: (reply) => reply.error('ERR interrupted; the work goes on'),
-    }
-    call.block(wait)
-    return (answer) => this.#broker.endWait(session, wait, answer)
   }
 
   /** Writes a checkpoint; why it could not be written, undefined when it was. */

@@ -7,7 +7,13 @@ import type { Server } from '../commands/server.ts'
 import type { Database } from '../keyspace/database.ts'
 import type { Effects } from '../keyspace/effects.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
+import { lowerCase } from './config/command-names.ts'
 import type { Session } from './session.ts'
+
+type TurnCallParts = Pick<Call, 'reply' | 'keyspace' | 'channels' | 'server' | 'random'> & {
+  /** Own names of renamed commands: the log knows commands by these. */
+  readonly ownNames: ReadonlyMap<string, string>
+}
 
 export class TurnCall implements Call {
   args!: Args
@@ -23,8 +29,10 @@ export class TurnCall implements Call {
   readonly channels: Channels
   readonly server: Server
   readonly random: () => number
+  readonly #ownNames: ReadonlyMap<string, string>
 
-  constructor(parts: Pick<Call, 'reply' | 'keyspace' | 'channels' | 'server' | 'random'>) {
+  constructor(parts: TurnCallParts) {
+    this.#ownNames = parts.ownNames
     this.reply = parts.reply
     this.keyspace = parts.keyspace
     this.effects = parts.keyspace.effects
@@ -38,7 +46,19 @@ export class TurnCall implements Call {
   }
 
   logAsReceived(): void {
+    if (this.#ownNames.size > 0 && this.#logByOwnName()) return
     this.effects.log(this.db.index, this.args)
+  }
+
+  /** Logs the request under the command's own name; false when it came under that. */
+  #logByOwnName(): boolean {
+    const { args, effects } = this
+    const ownName = this.#ownNames.get(lowerCase(args.text(0)))
+    if (ownName === undefined) return false
+    if (!effects.begin(this.db.index, args.count)) return true
+    effects.text(ownName)
+    if (args.count > 1) effects.wire(args.bytes, args.wireStart(1), args.wireEnd(args.count - 1))
+    return true
   }
 
   block(wait: Wait): void {

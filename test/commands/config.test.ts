@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Config } from '../../src/server/config/config.ts'
-import { bareHost, type Host } from '../../src/server/host.ts'
+import { bareHost, FileRefused, type Host } from '../../src/server/host.ts'
 import { TestBroker } from '../support/in-process.ts'
 
 test('CONFIG GET answers pairs, as a map in RESP3', () => {
@@ -55,7 +55,7 @@ test('CONFIG REWRITE tells why the file could not be written', () => {
     ...bareHost,
     facts: () => ({ ...bareHost.facts(), configFile: '/etc/millrace.conf' }),
     rewriteConfigFile() {
-      throw new Error('Permission denied')
+      throw new FileRefused('Permission denied')
     },
   }
   expect(new TestBroker(new Config(), host).client().call('CONFIG REWRITE')).toBe(

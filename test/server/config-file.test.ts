@@ -3,7 +3,9 @@ import { ConfigFileError, type ConfigSource, readConfig } from '../../src/server
 import { quoteWord, splitWords } from '../../src/server/config/words.ts'
 
 const noIncludes = () => ({ failure: 'no includes here' })
-const read = (file: string, more: Partial<ConfigSource> = {}) => readConfig({ file, readInclude: noIncludes, ...more })
+const commandNames = ['get', 'set', 'flushall']
+const read = (file: string, more: Partial<ConfigSource> = {}) =>
+  readConfig({ file, readInclude: noIncludes, commandNames, ...more })
 
 function refusal(file: string, more: Partial<ConfigSource> = {}): ConfigFileError {
   try {
@@ -58,6 +60,11 @@ describe('a configuration file', () => {
     ])
   })
 
+  test('a command can be renamed to a name that was taken from another, and renamed again', () => {
+    const file = 'rename-command set ""\nrename-command GET Set\nrename-command sEt fetch'
+    expect(read(file).renamedCommands).toHaveLength(3)
+  })
+
   test('replicaof no one is fine', () => {
     expect(read('replicaof NO one').get('replicaof')).toBe('')
   })
@@ -72,6 +79,8 @@ describe('a configuration file', () => {
     ['slaveof host x', 1, 'slaveof host x', 'Invalid master port'],
     ['cluster-enabled yes', 1, 'cluster-enabled yes', 'cluster mode is not supported'],
     ['aclfile users.acl', 1, 'aclfile users.acl', 'ACL files are not supported: use requirepass'],
+    ['rename-command foo bar', 1, 'rename-command foo bar', 'No such command in rename-command'],
+    ['rename-command get SET', 1, 'rename-command get SET', 'Target command name already exists'],
     ['user bob on', 1, 'user bob on', 'ACL users are not supported: use requirepass'],
     ['loadmodule x.so', 1, 'loadmodule x.so', 'modules are not supported'],
     ['include nowhere', 1, 'include nowhere', "can't open config file 'nowhere': no includes here"],

@@ -4,7 +4,8 @@ import { readConfig } from '../../src/server/config/config-file.ts'
 import { configurationReference } from '../../src/server/config/reference.ts'
 import { rewriteConfigFile } from '../../src/server/config/rewrite.ts'
 
-const read = (file: string) => readConfig({ file, readInclude: () => ({ text: '' }) })
+const commandNames = ['flushall']
+const read = (file: string) => readConfig({ file, readInclude: () => ({ text: '' }), commandNames })
 
 describe('CONFIG REWRITE', () => {
   test('replaces lines in place and keeps comments, includes and renamed commands', () => {

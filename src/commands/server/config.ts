@@ -38,9 +38,7 @@ const set = defineCommand({
   complexity: 'O(N) with N directives',
   syntax: 'parameter value [parameter value ...]',
   run(call) {
-    const refusal = call.server.config.set(restTexts(call), call)
-    if (refusal !== undefined) throw new ReplyError(refusal)
-    call.reply.ok()
+    call.server.config.set(restTexts(call), call)
   },
 })
 

@@ -22,8 +22,8 @@ export interface ListedCommand {
 export interface ConfigServer {
   /** Names and values that match the patterns. */
   matching(patterns: readonly string[]): [name: string, value: string][]
-  /** Sets names and values in turn; the error reply's text when refused. */
-  set(words: readonly string[], call: Call): string | undefined
+  /** Sets names and values in turn and answers, perhaps later. */
+  set(words: readonly string[], call: Call): void
   /** Writes the values of now into the configuration file; the error reply's text when that fails. */
   rewrite(): string | undefined
   resetStatistics(): void

@@ -1,6 +1,7 @@
 /** Reads configuration text: the file in redis.conf's syntax, followed by the options of the command line in the same syntax, line by line,
  *  the last value winning. The text is a byte string (see `words.ts`). */
 
+import { CommandNames, type Renaming } from './command-names.ts'
 import { Config } from './config.ts'
 import { findDirective } from './directives.ts'
 import { ValueRefused } from './kinds.ts'
@@ -22,6 +23,8 @@ export type ConfigSource = {
   /** The lines that the command line stands for, see `cli-options.ts`. */
   readonly options?: string
   readonly readInclude: IncludeReader
+  /** The commands there are, for `rename-command`: left out, it can rename none. */
+  readonly commandNames?: readonly string[]
 }
 
 /** Configuration that can't be used. The message is the whole report for the terminal, line breaks included. */
@@ -44,7 +47,13 @@ export class ConfigFileError extends Error {
 
 /** Makes the configuration that a source describes, on top of the defaults. Throws ConfigFileError at the first line that is wrong. */
 export function readConfig(source: ConfigSource): Config {
-  const reading: Reading = { config: new Config(), readInclude: source.readInclude, depth: 0, saveSeen: false }
+  const reading: Reading = {
+    config: new Config(),
+    readInclude: source.readInclude,
+    commandNames: new CommandNames(source.commandNames ?? []),
+    depth: 0,
+    saveSeen: false,
+  }
   const options = source.options === undefined || source.options === '' ? '' : `\n${source.options}`
   readLines(reading, `${source.file ?? ''}${options}`)
   return reading.config
@@ -54,6 +63,8 @@ export function readConfig(source: ConfigSource): Config {
 type Reading = {
   readonly config: Config
   readonly readInclude: IncludeReader
+  /** What commands are called after the lines so far. */
+  readonly commandNames: CommandNames
   /** How many includes deep the current line stands. */
   depth: number
   /** Whether a `save` line came before: the first replaces the default, later ones add to it. */
@@ -99,10 +110,16 @@ function readFileDirective(reading: Reading, name: string, values: readonly stri
   if (name === 'include' && values.length === 1) {
     readIncluded(reading, values[0]!)
   } else if (name === 'rename-command' && values.length === 2) {
-    reading.config.renamedCommands.push({ from: values[0]!, to: values[1]! })
+    readRenaming(reading, { from: values[0]!, to: values[1]! })
   } else {
     throw new ValueRefused(whyNoDirective(name, values))
   }
+}
+
+function readRenaming({ config, commandNames }: Reading, renaming: Renaming): void {
+  const reason = commandNames.rename(renaming)
+  if (reason !== undefined) throw new ValueRefused(reason)
+  config.renamedCommands.push(renaming)
 }
 
 function whyNoDirective(name: string, values: readonly string[]): string {

@@ -5,6 +5,7 @@
  *  Nothing here opens a file or a socket; what a change means outside is the listeners' business. */
 
 import { globMatches } from '../../lib/glob.ts'
+import type { Renaming } from './command-names.ts'
 import type { Directive } from './directive.ts'
 import { directives, findDirective } from './directives.ts'
 import { ValueRefused } from './kinds.ts'
@@ -35,7 +36,7 @@ export class Config {
   /** Typed values of the honoured directives. The object stays the same for ever and its fields are always current. */
   readonly settings: Settings
   /** Commands to be renamed at start, in the order of the file; an empty new name takes the command away. */
-  readonly renamedCommands: { readonly from: string; readonly to: string }[] = []
+  readonly renamedCommands: Renaming[] = []
   /** The text of every directive, by its name. */
   readonly #texts = new Map<string, string>(directives.map((item) => [item.name, item.initial]))
   /** Listeners by the directive's name. */
@@ -231,9 +232,14 @@ function wordsOf(directive: Directive, value: string): readonly string[] {
   return value === '' ? [] : value.split(' ')
 }
 
-function refusal(name: string, reason: string): ChangeRefused {
+/** The error reply of a CONFIG SET that failed because of one directive. */
+export function changeRefusal(name: string, reason: string): string {
   const detail = reason === '' ? '' : ` - ${reason}`
-  return new ChangeRefused(`ERR CONFIG SET failed (possibly related to argument '${name}')${detail}`)
+  return `ERR CONFIG SET failed (possibly related to argument '${name}')${detail}`
+}
+
+function refusal(name: string, reason: string): ChangeRefused {
+  return new ChangeRefused(changeRefusal(name, reason))
 }
 
 /** A refused value becomes an answer; anything else is a bug and stays what it is. */

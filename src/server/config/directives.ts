@@ -66,7 +66,7 @@ const network: Topic = {
     ),
     int('port', 6379, 0n, 65535n, honoured('the TCP port; 0 listens on none')),
     int('tcp-backlog', 511, 0n, INT_MAX, fixed, honoured('connections that may wait to be taken')),
-    int('tcp-keepalive', 300, 0n, INT_MAX, honoured('seconds between probes of a silent connection; 0 is off')),
+    int('tcp-keepalive', 300, 0n, INT_MAX, honoured('seconds of silence before probes, for new connections; 0 is off')),
     int('timeout', 0, 0n, INT_MAX, honoured('seconds after which an idle client is closed; 0 is never')),
     text('unixsocket', fixed, honoured('the path of a unix socket to listen on')),
     directive(
@@ -77,7 +77,13 @@ const network: Topic = {
       honoured('the mode of the unix socket; 0 leaves it to the umask'),
     ),
     bool('protected-mode', 'yes', honoured('without a password only this machine may connect')),
-    int('maxclients', 10000, 1n, UINT_MAX, honoured('connections at a time')),
+    int(
+      'maxclients',
+      10000,
+      1n,
+      UINT_MAX,
+      honoured('connections at a time, at most what the limit of open files allows'),
+    ),
     text('bind-source-addr', noReplicas),
     int('socket-mark-id', 0, 0n, UINT_MAX, fixed, accepted('sockets are not marked')),
     int('io-threads', 1, 1n, 128n, fixed, oneThread),
@@ -134,7 +140,7 @@ const durability: Topic = {
       'yes',
       inRedis('no'),
       notWhileLoading,
-      honoured('`yes` keeps a log, `no` keeps everything in memory alone'),
+      honoured('`yes` keeps a log, `no` keeps everything in memory alone; CONFIG SET refuses to change it'),
     ),
     choice(
       'appendfsync',
@@ -210,7 +216,13 @@ const observation: Topic = {
       ['debug', 'verbose', 'notice', 'warning'],
       honoured('the least important message that is logged'),
     ),
-    directive('logfile', stringKind(), '', fixed, honoured('the file of the messages; empty is the standard output')),
+    directive(
+      'logfile',
+      stringKind(),
+      '',
+      fixed,
+      honoured('the file that messages are appended to; empty is the standard output'),
+    ),
     bool('syslog-enabled', 'no', fixed, accepted('messages go to the standard output or to `logfile`')),
     directive('syslog-ident', stringKind(), 'redis', fixed, accepted('messages do not go to syslog')),
     choice(
@@ -295,7 +307,7 @@ const processTopic: Topic = {
       fixed,
       accepted('a service manager is not told of the start'),
     ),
-    text('pidfile', fixed, accepted('a service manager knows the process')),
+    text('pidfile', fixed, honoured('the file that the process id stands in while the server runs')),
     bool('set-proc-title', 'yes', fixed, accepted('the process keeps its title')),
     directive(
       'proc-title-template',

@@ -18,7 +18,15 @@ _Changes_ says when a value may change: _at run time_ by CONFIG SET; _guarded_ a
 refuses it with Redis' words for a protected directive, or, where \`enable-protected-configs\` would allow the change, because the data file
 is open; _at start_ only. Sizes are in bytes and may be given with a unit (\`k m g\` count in 1000s, \`kb mb gb\` in 1024s).
 
-Also read from files: \`include FILE\` and \`rename-command OLD NEW\`. \`user\` and \`loadmodule\` are refused.
+Also read from files: \`include FILE\` (\`*\`, \`?\` and \`[\` in it stand for all files that match, or none) and \`rename-command OLD NEW\`
+(\`""\` takes the command away). The log keeps to the commands' own names, so that it can be read under any renaming. \`user\` and
+\`loadmodule\` are refused. Relative paths start from the working directory, also where Redis would have moved to \`dir\`.
+
+CONFIG SET of \`port\` or \`bind\` opens the new addresses, then closes the old ones; connections stay. It is refused inside a transaction and
+while the data is being read, since the client has to wait for it. CONFIG REWRITE keeps the mode of the file.
+
+A signal: SIGTERM and SIGINT stop the server, a second one at once; SIGHUP is ignored. A message that can't be written, to a closed pipe or
+a full disk, is lost: the server goes on. A bug stops it with its stack on the standard error and exit code 1.
 
 This file is generated from \`src/server/config/directives.ts\`.
 
