@@ -1,5 +1,5 @@
 /** The built program as an operator meets it: started in a folder, watched on its terminal, killed without warning. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,6 +28,15 @@ export async function serve(
   return server
 }
 
+/** Starts the program on the folder's data and does not wait until it serves. Killed when the test is over. */
+export function startUnready(folder: string, port: number): { output(): string } {
+  const { child, output } = launch(['--port', String(port), '--dir', folder])
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  return { output }
+}
+
 export interface Outcome {
   readonly code: number | null
   /** Everything it wrote, to stdout and stderr. */
@@ -36,6 +45,11 @@ export interface Outcome {
 
 /** Runs the program with these arguments to its end, which should come by itself. */
 export function runToEnd(words: readonly string[]): Promise<Outcome> {
+  const { child, output } = launch(words)
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output: output() })))
+}
+
+function launch(words: readonly string[]): { child: ChildProcess; output(): string } {
   const child = spawn(process.execPath, [findMillrace()!, ...words], { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -43,7 +57,7 @@ export function runToEnd(words: readonly string[]): Promise<Outcome> {
       output += chunk.toString()
     })
   }
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, output })))
+  return { child, output: () => output }
 }
 
 /** A start that should be refused. */
