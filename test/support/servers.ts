@@ -33,6 +33,8 @@ export type StartOptions = {
   /** A folder that already exists and that `stop` leaves alone, for tests that start a second server on the same data. */
   readonly dir?: string
   readonly environment?: NodeJS.ProcessEnv
+  /** For Millrace: its first argument. */
+  readonly configFile?: string
   readonly startTimeoutMs?: number
 }
 
@@ -73,7 +75,8 @@ export function startRedis(options: StartOptions = {}): Promise<RunningServer> {
 export function startMillrace(options: StartOptions = {}): Promise<RunningServer> {
   const path = findMillrace()
   if (path === undefined) throw new Error('Millrace is not built: run `npm run build`')
-  return start('millrace', process.execPath, [path, '--appendonly', 'no'], options)
+  const file = options.configFile === undefined ? [] : [options.configFile]
+  return start('millrace', process.execPath, [path, ...file, '--appendonly', 'no'], options)
 }
 
 async function start(
@@ -102,10 +105,13 @@ async function start(
   return server
 }
 
-/** A script's path must stay the first argument; everything else may follow in any order. */
+/** The script's path and the configuration file come first; everything else may follow in any order. */
 function orderedFlags(own: readonly string[], flags: readonly string[]): string[] {
-  const script = own.filter((word, index) => index === 0 && !word.startsWith('--'))
-  return [...script, ...flags, ...own.slice(script.length)]
+  const paths = own.slice(
+    0,
+    own.findIndex((word) => word.startsWith('--')),
+  )
+  return [...paths, ...flags, ...own.slice(paths.length)]
 }
 
 class ServerProcess implements RunningServer {
