@@ -5,6 +5,8 @@ import { copyBytes, digitCount, sliceBytes } from '../lib/bytes.ts'
 import { type EntryTable, entryWords, valueAddressWord, valueSizeWord } from './entry-table.ts'
 
 const dollar = 36
+/** Contents up to this size are overwritten where they are; a larger one's memory may be pinned (see `freeze`). */
+const overwrittenBytesMax = 1024
 
 export class StringValues {
   readonly #arena: Arena
@@ -59,7 +61,7 @@ export class StringValues {
   replace(entry: number, bytes: Uint8Array, start: number, end: number): void {
     const oldContent = this.size(entry)
     // Of the same size, as counters mostly are: what stands around it is right already.
-    if (end - start === oldContent) {
+    if (end - start === oldContent && oldContent <= overwrittenBytesMax) {
       copyBytes(bytes, start, end, this.chunk(entry), this.start(entry))
       return
     }
@@ -75,7 +77,7 @@ export class StringValues {
   /** Lets the entry's content grow to `size` bytes, the new ones zero. Growing by little again and again costs time
    *  in proportion to the bytes added, because a large string gets room to spare. */
   grow(entry: number, size: number): void {
-    if (size === this.size(entry)) return
+    if (size === this.size(entry) && size <= overwrittenBytesMax) return
     const arena = this.#arena
     const oldAt = this.#address(entry)
     const oldSize = this.size(entry)
