@@ -23,6 +23,8 @@ export class Args {
   /** Where the request begins (its `*`) and ends (behind the last argument's CRLF). */
   requestStart = 0
   requestEnd = 0
+  /** Whether the bytes stay as they are until all of the input that they came in has been run. */
+  isSteady = false
   /** How many arguments there are, the command's name included. */
   count = 0
   starts = new Int32Array(initialArguments)

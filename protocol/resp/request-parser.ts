@@ -149,6 +149,8 @@ export class RequestParser {
     const count = this.#count(this.#at + 1, line)
     bytes[line + 1] = lf
     args.bytes = bytes
+    // What was gathered may be moved when the next request is looked for.
+    args.isSteady = bytes !== this.#tail
     args.requestStart = this.#at
     args.count = 0
     let at = line + 2
@@ -256,6 +258,7 @@ export class RequestParser {
     if (words === undefined) throw new ProtocolError('Protocol error: unbalanced quotes in request')
     this.#at = newline + 1
     args.take(words)
+    args.isSteady = false
     return true
   }
 

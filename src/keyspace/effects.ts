@@ -7,6 +7,7 @@ import { copyBytes, digitCount, writeDecimal } from '../lib/bytes.ts'
 
 const bufferBytes = 64 * 1024
 const bufferBytesKept = 1024 * 1024
+const nothing = new Uint8Array(0)
 const star = 42
 const dollar = 36
 const headerBytesMax = 24
@@ -18,14 +19,19 @@ export class Effects {
   #at = 0
   /** The database the commands so far have selected. */
   #selectedDb = 0
+  /** Requests that belong behind `#at` but were not copied yet: neighbours in the same input are copied as one. */
+  #received: Uint8Array = nothing
+  #receivedStart = 0
+  #receivedEnd = 0
 
   /** How many bytes were written since the last `take`. */
   get size(): number {
-    return this.#at
+    return this.#at + this.#receivedEnd - this.#receivedStart
   }
 
   /** The record's bytes, and begins the next record: a view that is valid until then, and never of a whole buffer. */
   take(): Uint8Array {
+    this.settle()
     const record = this.#bytes.subarray(0, this.#at)
     // The memory of an unusually large record is not kept.
     if (this.#bytes.length > bufferBytesKept) this.#bytes = new Uint8Array(bufferBytes)
@@ -37,8 +43,29 @@ export class Effects {
   /** The request just as it came. */
   log(db: number, args: Args): void {
     if (!this.enabled) return
+    const { bytes, requestStart, requestEnd } = args
+    if (db === this.#selectedDb && requestStart === this.#receivedEnd && bytes === this.#received && args.isSteady) {
+      this.#receivedEnd = requestEnd
+      return
+    }
     this.#select(db)
-    this.wire(args.bytes, args.requestStart, args.requestEnd)
+    if (!args.isSteady) return this.wire(bytes, requestStart, requestEnd)
+    this.settle()
+    this.#received = bytes
+    this.#receivedStart = requestStart
+    this.#receivedEnd = requestEnd
+  }
+
+  /** Copies requests that were only noted so far. To be called before their input goes. */
+  settle(): void {
+    if (this.#receivedEnd === this.#receivedStart) return
+    const received = this.#received
+    const start = this.#receivedStart
+    const end = this.#receivedEnd
+    this.#received = nothing
+    this.#receivedStart = 0
+    this.#receivedEnd = 0
+    this.wire(received, start, end)
   }
 
   /** A command of these arguments. */
@@ -111,6 +138,7 @@ export class Effects {
   }
 
   #reserve(size: number): void {
+    if (this.#receivedEnd !== this.#receivedStart) this.settle()
     if (this.#at + size < this.#bytes.length) return
     const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#at + size + 1))
     larger.set(this.#bytes.subarray(0, this.#at))

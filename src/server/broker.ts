@@ -18,9 +18,8 @@ import { Channels } from '../broker/channels.ts'
 import type { Wait } from '../commands/call.ts'
 import type { Command } from '../commands/command.ts'
 import type { Server } from '../commands/server.ts'
-import type { Database } from '../keyspace/database.ts'
 import { Effects } from '../keyspace/effects.ts'
-import { Keyspace, type KeyspaceListener } from '../keyspace/keyspace.ts'
+import { Keyspace } from '../keyspace/keyspace.ts'
 import type { Log } from '../log/log.ts'
 import { Administration } from './administration.ts'
 import { Clients } from './clients.ts'
@@ -30,6 +29,7 @@ import type { Config } from './config/config.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { followConfig } from './follow-config.ts'
 import type { Host } from './host.ts'
+import { KeyChanges } from './key-changes.ts'
 import { Monitors } from './monitors.ts'
 import { Outbox } from './outbox.ts'
 import { Pause } from './pause.ts'
@@ -62,7 +62,7 @@ const replyBytesHigh = 1024 * 1024
 /** A turn that wrote more goes into more than one record. */
 const recordBytesHigh = 64 * 1024 * 1024
 
-export class Broker implements KeyspaceListener {
+export class Broker {
   readonly config: Config
   readonly keyspace: Keyspace
   readonly outbox = new Outbox()
@@ -79,7 +79,6 @@ export class Broker implements KeyspaceListener {
   readonly sessions = new Map<number, Session>()
   readonly limits: RequestLimits = { bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault }
   readonly #surroundings: Surroundings
-  readonly #channelEvents: ChannelEvents
   readonly #clientLimits: ClientLimits
   readonly #throttle: Throttle
   readonly #call: TurnCall
@@ -103,14 +102,14 @@ export class Broker implements KeyspaceListener {
       Math.floor(surroundings.random() * 0x7fffffff),
       config.settings.databaseCount,
     )
-    this.keyspace.listener = this
     this.state = new ServerState(surroundings.clockUs)
     const post = {
       writer: this.outbox.pushes,
       push: (session: Session, start: number, end: number) => this.dispatcher.push(session, start, end),
     }
     this.channels = new Channels(post, this.keyspace.hashSeed)
-    this.#channelEvents = new ChannelEvents(this.channels)
+    const events = new ChannelEvents(this.channels)
+    this.keyspace.listener = new KeyChanges(this.keyspace, this.watches, this.waiters, events, this.outbox)
     this.clients = new Clients(this)
     this.monitors = new Monitors(post, this.state, surroundings.nowMs)
     this.pause = new Pause(this.keyspace, this.state)
@@ -320,34 +319,6 @@ export class Broker implements KeyspaceListener {
     return atMs
   }
 
-  // KeyspaceListener.
-
-  changed(db: Database, keys: Args, i: number): void {
-    this.watches.touch(db, keys, i)
-  }
-
-  ready(db: Database, keys: Args, i: number): void {
-    this.waiters.markReady(db.index, keys, i)
-  }
-
-  flushing(db: Database): void {
-    this.watches.touchDatabase(db.index, (key) => db.hasKey(key))
-    // Whoever waits as a member of a group is told that its stream is gone.
-    this.waiters.markDatabase(db.index)
-  }
-
-  swapping(first: Database, second: Database): void {
-    for (const { index } of [first, second]) {
-      this.watches.touchDatabase(index, (key) => first.hasKey(key) || second.hasKey(key))
-      this.waiters.markDatabase(index)
-    }
-  }
-
-  event(db: Database, event: string, keys: Args, i: number): void {
-    this.outbox.noteEvents()
-    this.#channelEvents.publish(this.keyspace.notifyFlags, db.index, event, keys, i)
-  }
-
   /** The parts of the server that commands reach by `call.server`. */
   #makeServer(): Server {
     return {
@@ -397,6 +368,7 @@ export class Broker implements KeyspaceListener {
       this.outbox.replies.error(`ERR ${error.message}`)
       this.closeAfterReply(session)
     }
+    this.keyspace.effects.settle()
     if (session.has(special.blocked)) session.parser.suspend()
     dispatcher.leave(session)
   }

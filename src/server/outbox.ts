@@ -10,7 +10,7 @@ import type { Session } from './session.ts'
 
 /** Drained buffers kept for later turns, and the largest that is kept. */
 const spareBuffersMax = 8
-const spareBytesMax = 1024 * 1024
+const spareBytesMax = 4 * 1024 * 1024
 
 /** Less than this held for the log is not worth a look at the client's limits. */
 const backlogBytesMin = 64 * 1024
