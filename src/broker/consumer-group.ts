@@ -160,8 +160,8 @@ export class ConsumerGroup {
 
   /** The group as it is now, for writing it out later: its pending lists are shared until they change. */
   freeze(): FrozenGroup {
-    const deliveredAtMs = this.#deliveredAtMs.slice()
-    const deliveredCount = this.#deliveredCount.slice()
+    const deliveredAtMs = this.#deliveredAtMs.slice(0, this.#recordCount)
+    const deliveredCount = this.#deliveredCount.slice(0, this.#recordCount)
     return {
       name: this.name,
       lastId: this.lastId.copy(),

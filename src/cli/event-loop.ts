@@ -5,7 +5,7 @@ import type { Broker } from '../server/broker.ts'
 /** Statistics, expiry and idle clients are looked after this often (Redis' hz 10). */
 const cronMs = 100
 /** A checkpoint works for so long, then lets others have the thread for at least so long. */
-const sliceUs = 3000
+const sliceUs = 2000
 const slicePauseMs = 6
 /** Longest delay that `setTimeout` takes. */
 const timerMsMax = 0x7fffffff

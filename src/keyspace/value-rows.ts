@@ -4,6 +4,7 @@
  *
  *  | kind      | payload |
  *  |-----------|---------|
+ *  | `strings` | many small strings; no key (see `string-pack.ts`) |
  *  | `string`  | the content |
  *  | `large`   | a RESP array: the size of a string whose content follows |
  *  | `part`    | the large string's next bytes |
@@ -23,6 +24,7 @@ import { type FrozenStream, Stream } from '../broker/stream.ts'
 import { parseId, StreamId, smallestId } from '../broker/stream-id.ts'
 import type { Database } from './database.ts'
 import type { Keyspace } from './keyspace.ts'
+import { unpackStrings } from './string-pack.ts'
 
 /** A row holds about so many bytes; only a single large element or entry makes it longer. */
 const rowBytesMax = 64 * 1024
@@ -37,23 +39,6 @@ export interface ValueRow {
   /** Absolute time in milliseconds, or -1 for none. */
   readonly expiresAtMs: number
   readonly payload: Uint8Array
-}
-
-/** The row of an entry that holds a string which fits into one, undefined for other entries. Key and payload are views,
- *  valid until the next change; `dbIndex` is the number that the database had when the checkpoint began. */
-export function stringRow(db: Database, entry: number, dbIndex: number): ValueRow | undefined {
-  if (db.objectAt(entry) !== undefined) return undefined
-  const size = db.stringSize(entry)
-  if (size > rowBytesMax) return undefined
-  const keyStart = db.keyOffset(entry)
-  const start = db.stringStart(entry)
-  return {
-    db: dbIndex,
-    key: db.keyChunk(entry).subarray(keyStart, keyStart + db.keySize(entry)),
-    kind: 'string',
-    expiresAtMs: db.expiresAtMs(entry),
-    payload: db.stringChunk(entry).subarray(start, start + size),
-  }
 }
 
 /** The rows of the key's value as it is now, whatever becomes of it. A large string is not copied here, nor is a list or
@@ -156,6 +141,8 @@ export class RowLoader {
       )
     }
     switch (row.kind) {
+      case 'strings':
+        return unpackStrings(db, row.payload)
       case 'string':
         return this.#addString(db, row)
       case 'large':

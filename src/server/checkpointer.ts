@@ -6,7 +6,8 @@
  *  quick picture; its rows go out slice by slice. A database that is emptied lives on as it was until it is written. */
 import type { Database } from '../keyspace/database.ts'
 import type { CheckpointHook, Keyspace } from '../keyspace/keyspace.ts'
-import { freezeValue, stringRow } from '../keyspace/value-rows.ts'
+import { StringPack } from '../keyspace/string-pack.ts'
+import { freezeValue } from '../keyspace/value-rows.ts'
 import type { CheckpointRow, CheckpointWriter, Log } from '../log/log.ts'
 
 /** Rows on their way to the log above which the walk pauses. */
@@ -23,6 +24,8 @@ interface Walk {
   readonly index: number
   nextEntry: number
   readonly entryLimit: number
+  /** Small strings on their way into a row. */
+  readonly strings: StringPack
 }
 
 interface Running {
@@ -85,7 +88,13 @@ export class Checkpointer implements CheckpointHook {
     this.generation++
     this.#running = {
       writer: this.#log().beginCheckpoint(),
-      walks: this.#keyspace.databases.map((db) => ({ db, index: db.index, nextEntry: 0, entryLimit: db.entryLimit })),
+      walks: this.#keyspace.databases.map((db) => ({
+        db,
+        index: db.index,
+        nextEntry: 0,
+        entryLimit: db.entryLimit,
+        strings: new StringPack(db.index),
+      })),
       current: undefined,
       values: [],
       group: [],
@@ -104,7 +113,7 @@ export class Checkpointer implements CheckpointHook {
   save(db: Database, entry: number): void {
     const running = this.#running!
     const walk = running.walks.find((each) => each.db === db)
-    if (walk !== undefined) running.values.push(freezeValue(db, entry, walk.index))
+    if (walk !== undefined) this.#freeze(running, walk, entry)
   }
 
   replaced(db: Database, old: Database): void {
@@ -157,17 +166,31 @@ export class Checkpointer implements CheckpointHook {
     const walk = running.walks.at(-1)
     if (walk === undefined) return false
     if (walk.nextEntry >= walk.entryLimit) {
+      this.#takePack(running, walk)
       running.walks.pop()
       return true
     }
     const entry = walk.nextEntry++
     if (!walk.db.needsCheckpoint(entry, this.generation)) return true
     walk.db.markCheckpointed(entry, this.generation)
-    const row = stringRow(walk.db, entry, walk.index)
-    // A view: it is handed over before this slice ends.
-    if (row !== undefined) this.#add(running, row)
-    else running.values.push(freezeValue(walk.db, entry, walk.index))
+    this.#freeze(running, walk, entry)
     return true
+  }
+
+  /** Takes the picture of an entry: a small string goes into a pack with others, of other values the rows are to come. */
+  #freeze(running: Running, walk: Walk, entry: number): void {
+    if (!StringPack.takes(walk.db, entry)) {
+      running.values.push(freezeValue(walk.db, entry, walk.index))
+    } else if (!walk.strings.add(walk.db, entry)) {
+      this.#takePack(running, walk)
+      walk.strings.add(walk.db, entry)
+    }
+  }
+
+  /** A row of strings may stand between the rows of another value: it belongs to none. */
+  #takePack(running: Running, walk: Walk): void {
+    const row = walk.strings.take()
+    if (row !== undefined) this.#add(running, row)
   }
 
   #add(running: Running, row: CheckpointRow): void {

@@ -138,6 +138,24 @@ describe('a checkpoint', () => {
     expect(slices).toBeGreaterThan(25)
   })
 
+  test('keeps strings of every size and key, with and without a time to live', async () => {
+    const kept = keptBroker()
+    const client = kept.broker.client()
+    const sizes = [0, 1, 16, 3000, 4070, 4085, 4090, 4096, 5000, 65_535, 65_536, 65_537, 131_050, 131_072, 200_000]
+    for (const size of sizes) {
+      for (const name of ['', '\r\n$3\r\n', 'k'.repeat(5000)]) {
+        client.call(['SET', `${name}${size}`, '\r\n'.padEnd(size, String(size)).slice(0, size)])
+        client.call(['SET', `${name}${size} for a while`, 'v'.repeat(size), 'PX', String(5000 + size)])
+      }
+    }
+    for (let i = 0; i < 5000; i++) client.call(['SET', `small${i}`, String(i)])
+    const before = everythingOf(kept.broker)
+    await finish(kept, begin(kept))
+    expect(everythingOf(await atCheckpoint(kept))).toEqual(before)
+    expect(before.length).toBe(2 * (sizes.length * 6 + 5000))
+    expect(before.filter((line) => line.includes('+none'))).toEqual([])
+  })
+
   test('does not copy a large string that stays as it is, and leaves a changed one to the checkpoint', async () => {
     const kept = populated(0)
     const client = kept.broker.client()

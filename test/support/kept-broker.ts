@@ -4,6 +4,7 @@ import { MemoryLog } from '../../src/log/memory.ts'
 import { Config } from '../../src/server/config/config.ts'
 import { bareHost } from '../../src/server/host.ts'
 import { TestBroker, type TestClient } from './in-process.ts'
+import { parseCommand } from './notation.ts'
 
 export interface KeptBroker {
   readonly broker: TestBroker
@@ -65,15 +66,8 @@ export function everythingOf(broker: TestBroker): string[] {
   const client = broker.client()
   const told = [0, 1].flatMap((database) => {
     client.call(`SELECT ${database}`)
-    client.send('KEYS *')
-    const keys = [
-      ...client
-        .received()
-        .join('')
-        .matchAll(/"([^"]*)"/g),
-    ]
-      .map((match) => match[1]!)
-      .sort()
+    const printed = (client.call('KEYS *') ?? '').matchAll(/"(?:[^"\\]|\\.)*"/g)
+    const keys = [...printed].flatMap(([word]) => parseCommand(word)).sort()
     return keys.flatMap((key) => [
       `${database} ${key} ${client.call(['TYPE', key])} ${client.call(['PEXPIRETIME', key])}`,
       ...(client.call(['TYPE', key]) === '+stream' ? contentOf(client, key) : [plainContentOf(client, key)]),
