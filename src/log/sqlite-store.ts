@@ -71,7 +71,7 @@ export class SqliteStore implements Store {
    * a file that is not ours is left as it is.
    */
   static open(path: string): SqliteStore {
-    checkDirectory(path)
+    checkAccess(path)
     let database: Database.Database | undefined
     try {
       database = new Database(path, { timeout: 0 })
@@ -162,8 +162,8 @@ export class SqliteStore implements Store {
   }
 }
 
-/** Says plainly what is wrong with the directory, where SQLite would only say that it can't open a file. */
-function checkDirectory(path: string): void {
+/** Says plainly what is wrong with the directory or the file, where SQLite would only say that it can't open a file. */
+function checkAccess(path: string): void {
   const directory = dirname(path)
   try {
     if (!statSync(directory).isDirectory()) throw new LogUnavailableError(`${directory} is not a directory`)
@@ -176,6 +176,12 @@ function checkDirectory(path: string): void {
         ? `The directory ${directory} for the log does not exist`
         : `The directory ${directory} for the log can't be written: ${(error as Error).message}`,
     )
+  }
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return
+    throw new LogUnavailableError(`The log ${path} can't be opened for writing: ${(error as Error).message}`)
   }
 }
 
@@ -225,7 +231,7 @@ export function explainOpenError(error: unknown, path: string): unknown {
   if (code === 'SQLITE_NOTADB')
     return new LogFormatError(`${path} is not a log of Millrace: ${message}; it was left alone`)
   if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_PERM')) {
-    return new LogUnavailableError(`The log ${path} can't be opened for writing: ${message}`)
+    return new LogUnavailableError(`The log ${path} can't be opened: ${message}`)
   }
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(path, message)
   // A full disk, a directory in the file's place, a disk that fails.

@@ -117,12 +117,17 @@ describe.skipIf(whyNotRun !== undefined)(
       expectPlainRefusal(await startInVain(occupied), /taken/)
     })
 
-    test.skipIf(process.getuid?.() === 0)('a folder that may not be written to is told (not for root)', async () => {
-      const folder = scratchFolder()
-      chmodSync(folder, 0o500)
-      expectPlainRefusal(await startInVain(folder), /can't be written/)
-      chmodSync(folder, 0o700)
-    })
+    test.skipIf(process.getuid?.() === 0)(
+      'a folder or a file that may not be written to is told (not for root)',
+      async () => {
+        const { folder, file } = await writtenLog()
+        chmodSync(file, 0o400)
+        expectPlainRefusal(await startInVain(folder), /The log .*millrace\.db can't be opened for writing: EACCES/)
+        chmodSync(folder, 0o500)
+        expectPlainRefusal(await startInVain(folder), /The directory .* for the log can't be written: EACCES/)
+        chmodSync(folder, 0o700)
+      },
+    )
 
     test('an empty file is a new log', async () => {
       const folder = scratchFolder()
