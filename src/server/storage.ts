@@ -100,7 +100,8 @@ export class Storage {
     this.#broker.state.set(serverFlag.loading, false)
   }
 
-  /** Forgets all keys and rebuilds them from what is on disk (DEBUG RELOAD, DEBUG LOADAOF). */
+  /** Forgets all keys and rebuilds them from what is on disk (DEBUG RELOAD, DEBUG LOADAOF). The process ends when that
+   *  can't be read. */
   async reload(): Promise<void> {
     if (!this.#broker.config.settings.appendOnly) return
     const log = this.#log()
@@ -110,7 +111,15 @@ export class Storage {
     for (const db of this.#broker.keyspace.databases) db.clear()
     this.#loadedBytes = 0
     const loading = this.beginLoading(this.#broker.clockMs())
-    await log.recover({ ...loading, progress: () => {} })
+    try {
+      await log.recover({ ...loading, progress: () => {} })
+    } catch (error) {
+      // What is in memory now is neither the old state nor the new one: nobody may go on with it.
+      queueMicrotask(() => {
+        throw error
+      })
+      throw error
+    }
     this.endLoading()
   }
 }
