@@ -227,7 +227,8 @@ export class Program {
 
   #onShutdown(request: ShutdownRequest): void {
     this.#logger.info(`Received SHUTDOWN${request.force ? ' FORCE' : ''}: stopping`)
-    void this.#stop()
+    // The command that asks for it is still running: its turn ends first.
+    setImmediate(() => void this.#stop())
   }
 
   /** Finishes the turn, commits, answers and closes; then the process ends. */
