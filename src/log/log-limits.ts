@@ -8,6 +8,8 @@ export interface LogLimits {
   readonly batchBytesMax: number
   /** With `everysec` and `no`: how long a commit is put off so that more records share it. A SIGKILL can lose this much. */
   readonly gatherMs: number
+  /** With `always`: how long after a commit that was shared the next one begins at the earliest. */
+  readonly shareMs: number
   /** Between two fsyncs with `everysec`. */
   readonly syncEveryMs: number
   /** First and longest wait before a failed commit is tried again; it doubles in between. */
@@ -35,6 +37,7 @@ export const defaultLogLimits: LogLimits = {
   externalRecordBytesMin: mebibytes,
   batchBytesMax: 4 * mebibytes,
   gatherMs: 2,
+  shareMs: 0.3,
   syncEveryMs: 1000,
   retryMsMin: 50,
   retryMsMax: 1000,

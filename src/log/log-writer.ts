@@ -192,8 +192,11 @@ export class LogWriter {
     this.#succeed(done, sync)
     const isFull = done.recordBytes >= this.#limits.batchBytesMax
     const hasMore = isFull || this.#flushes.length > 0 || (this.#hasBackground && nowMs >= this.#backgroundAtMs)
-    if (hasMore || done.records === 0 || this.#policy === 'always') return 0
-    return this.#limits.gatherMs
+    if (hasMore || done.records === 0) return 0
+    if (this.#policy !== 'always') return this.#limits.gatherMs
+    // Of many who wait, those who were just answered ask again at once: a commit that begins a little later has them
+    // too, and does not leave them to the next. Who writes alone is not kept waiting.
+    return done.records > 1 ? this.#limits.shareMs : 0
   }
 
   get #hasBackground(): boolean {

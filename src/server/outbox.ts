@@ -12,6 +12,11 @@ import type { Session } from './session.ts'
 const spareBuffersMax = 8
 const spareBytesMax = 4 * 1024 * 1024
 
+const spareTurnsMax = 64
+/** What a turn holds back is copied up to this size: with `always` most turns are small and wait, and a buffer for each
+ *  would be a gigabyte a second. */
+const copiedBytesMax = 4096
+
 /** Less than this held for the log is not worth a look at the client's limits. */
 const backlogBytesMin = 64 * 1024
 
@@ -62,8 +67,8 @@ export class Outbox {
   /** Messages to others. */
   readonly pushes = new ReplyWriter()
   #turn = new HeldTurn()
-  /** A turn that was written, to be filled again. */
-  #spareTurn: HeldTurn | undefined
+  /** Turns that were written, to be filled again. */
+  readonly #spareTurns: HeldTurn[] = []
   #held: HeldTurn[] = []
   readonly #spares: Buffer[] = []
   /** Called for a session that something is left waiting for, on its connection or for the log. */
@@ -110,10 +115,9 @@ export class Outbox {
       return
     }
     const turn = this.#turn
-    this.#turn = this.#spareTurn ?? new HeldTurn()
-    this.#spareTurn = undefined
-    turn.replies = this.replies.at > 0 ? this.replies.take(this.#spares.pop()) : undefined
-    turn.pushes = this.pushes.at > 0 ? this.pushes.take(this.#spares.pop()) : undefined
+    this.#turn = this.#spareTurns.pop() ?? new HeldTurn()
+    turn.replies = this.replies.bytes
+    turn.pushes = this.pushes.bytes
     for (const session of turn.sessions) session.lastSegment = -1
     for (let i = 0; i < turn.sessions.length; i++) {
       const session = turn.sessions[i]!
@@ -125,9 +129,26 @@ export class Outbox {
       turn.positions.push(session.holdPosition)
     }
     this.#write(turn, durablePosition)
+    turn.replies = this.#keep(this.replies, turn)
+    turn.pushes = this.#keep(this.pushes, turn)
     if (turn.isWritten) return this.#recycle(turn)
     this.#held.push(turn)
     for (const session of turn.sessions) if (session.heldBytes > backlogBytesMin) this.onBacklog(session)
+  }
+
+  /** The writer's bytes for as long as the turn needs them: none when all has left, a copy when that is small, otherwise
+   *  the buffer itself. The writer begins anew. */
+  #keep(writer: ReplyWriter, turn: HeldTurn): Buffer | undefined {
+    const { at } = writer
+    if (turn.isDrained && turn.isWritten && writer.bytes.length > spareBytesMax) writer.take()
+    if (turn.isDrained && (at === 0 || turn.isWritten || at <= copiedBytesMax)) {
+      writer.at = 0
+      if (at === 0 || turn.isWritten) return undefined
+      const copy = Buffer.allocUnsafe(at)
+      copy.set(writer.bytes.subarray(0, at))
+      return copy
+    }
+    return at === 0 ? undefined : writer.take(this.#spares.pop())
   }
 
   /** Writes what waited for positions up to this one. A session's positions never fall, so its answers stay in order. */
@@ -202,10 +223,12 @@ export class Outbox {
       if (turn.pushes !== undefined) this.#spare(turn.pushes)
     }
     turn.clear()
-    this.#spareTurn = turn
+    if (this.#spareTurns.length < spareTurnsMax) this.#spareTurns.push(turn)
   }
 
   #spare(buffer: Buffer): void {
-    if (this.#spares.length < spareBuffersMax && buffer.length <= spareBytesMax) this.#spares.push(buffer)
+    // A copy is part of a pool of Node's, not a buffer of ours.
+    if (buffer.length <= copiedBytesMax || buffer.length > spareBytesMax) return
+    if (this.#spares.length < spareBuffersMax) this.#spares.push(buffer)
   }
 }
