@@ -79,13 +79,14 @@ function add(call: Call, key: number, increment: number): void {
   db.requireString(entry)
   const start = db.stringStart(entry)
   const size = db.stringSize(entry)
-  const value = parseSmallInteger(db.stringChunk(entry), start, start + size)
+  const chunk = db.stringChunk(entry)
+  const value = parseSmallInteger(chunk, start, start + size)
   if (Number.isNaN(value)) return addLarge(call, key, BigInt(increment))
   const sum = value + increment
   // Mostly the sum has as many digits: they are written where they are.
   if (sum >= 0 && digitCount(sum) === size) {
-    db.growString(entry, size)
-    writeDecimal(sum, db.stringChunk(entry), start)
+    db.beforeChange(entry)
+    writeDecimal(sum, chunk, start)
   } else db.replaceString(entry, scratch, 0, writeSum(sum))
   finish(call, key, sum)
 }
