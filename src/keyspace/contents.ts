@@ -5,7 +5,7 @@ import type { List } from '../broker/list.ts'
 import type { Stream } from '../broker/stream.ts'
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
-import { accessedAtWord, EntryTable, entryWords, kindWord } from './entry-table.ts'
+import { accessedAtWord, createEntryTable, entryWords, kindWord } from './entry-table.ts'
 import { Expiries } from './expiries.ts'
 import { Hazards } from './hazards.ts'
 import { StringValues } from './string-values.ts'
@@ -15,14 +15,13 @@ export type StoredObject = List | Stream
 /** What an entry holds, as far as the table must know. */
 export const storedKind = { none: 0, string: 1, object: 2 } as const
 
-const initialEntries = 8
 /** The kind takes the low bits of its word, the checkpoint the others. */
 const kindBits = 2
 const kindMask = (1 << kindBits) - 1
 
 export class Contents {
   readonly #arena = new Arena()
-  readonly #table = new EntryTable(initialEntries)
+  readonly #table = createEntryTable()
   readonly map: ByteMap
   readonly strings = new StringValues(this.#arena, this.#table)
   readonly objects: (StoredObject | undefined)[] = []
@@ -30,14 +29,12 @@ export class Contents {
   readonly hazards = new Hazards(this.#table)
 
   constructor(hashSeed: number) {
-    this.map = new ByteMap(this.#arena, hashSeed)
+    this.map = new ByteMap(this.#arena, hashSeed, this.#table)
   }
 
   /** Adds a key that is not there; returns its entry, which holds nothing yet and never expires. */
   insert(bytes: Uint8Array, start: number, end: number): number {
-    const entry = this.map.insert(bytes, start, end)
-    if (entry >= this.#table.capacity) this.#table.grow()
-    return entry
+    return this.map.insert(bytes, start, end)
   }
 
   /** One of `storedKind`. */

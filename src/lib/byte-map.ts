@@ -12,6 +12,7 @@
  *  cursor that survives growth, splits and removals: `scan` meets every key that was there all the time. */
 import type { Arena } from './arena.ts'
 import { copyBytes, equalRanges, hashBytes, sliceBytes } from './bytes.ts'
+import { EntryRows, mapWords } from './entry-rows.ts'
 
 const initialSlots = 8
 /** Slots of the largest table; splitting one touches this many pairs, well under a millisecond. */
@@ -81,16 +82,18 @@ export class ByteMap {
   /** One table for each value of the first `#directoryBits` bits; neighbours may share one. */
   #directory: Table[]
   #directoryBits = 1
-  /** Pairs by entry, side by side because they are used together: where the key's bytes are, and how many plus 1. A free
-   *  entry has the next free one plus 1 (0 for none) and 0. */
-  #keys = new Uint32Array(initialSlots * 2)
+  /** Begin, for each entry, with where the key's bytes are and how many plus 1. A free entry has the next free one plus 1
+   *  (0 for none) and 0. */
+  readonly #rows: EntryRows
   #entryCount = 0
   #freeEntry = -1
   #size = 0
 
-  /** `seed` makes the order of keys differ between processes (and collisions hard to aim for). */
-  constructor(arena: Arena, seed: number) {
+  /** `seed` makes the order of keys differ between processes (and collisions hard to aim for). An owner that keeps
+   *  numbers of its own with each key hands in rows: their words behind the first two are the owner's. */
+  constructor(arena: Arena, seed: number, rows: EntryRows = new EntryRows(mapWords)) {
     this.#arena = arena
+    this.#rows = rows
     this.#seed = seed
     const table = new Table(initialSlots, 0)
     this.#directory = [table, table]
@@ -107,7 +110,7 @@ export class ByteMap {
   }
 
   has(entry: number): boolean {
-    return this.#keys[(entry << 1) | 1]! > 0
+    return this.#sizeAndOne(entry) > 0
   }
 
   /** The key's entry, or -1. */
@@ -134,8 +137,7 @@ export class ByteMap {
     const size = end - start
     const address = this.#arena.allocate(size)
     copyBytes(bytes, start, end, this.#arena.chunk(address), this.#arena.offset(address))
-    this.#keys[entry << 1] = address
-    this.#keys[(entry << 1) | 1] = size + 1
+    this.#setKey(entry, address, size + 1)
     table.place(entry + 1, hash)
     this.#size++
     return entry
@@ -148,24 +150,23 @@ export class ByteMap {
     let slot = table.home(hash)
     while (table.slots[slot << 1] !== entry + 1) slot = (slot + 1) & table.mask
     table.vacate(slot)
-    this.#arena.free(this.#keys[entry << 1]!, this.keySize(entry))
-    this.#keys[entry << 1] = this.#freeEntry + 1
-    this.#keys[(entry << 1) | 1] = 0
+    this.#arena.free(this.#keyAt(entry), this.keySize(entry))
+    this.#setKey(entry, this.#freeEntry + 1, 0)
     this.#freeEntry = entry
     this.#size--
   }
 
   /** Where the key's bytes are: `keyChunk(e)[keyOffset(e) … + keySize(e))`. */
   keyChunk(entry: number): Uint8Array {
-    return this.#arena.chunk(this.#keys[entry << 1]!)
+    return this.#arena.chunk(this.#keyAt(entry))
   }
 
   keyOffset(entry: number): number {
-    return this.#arena.offset(this.#keys[entry << 1]!)
+    return this.#arena.offset(this.#keyAt(entry))
   }
 
   keySize(entry: number): number {
-    return this.#keys[(entry << 1) | 1]! - 1
+    return this.#sizeAndOne(entry) - 1
   }
 
   /** A copy of the key's bytes. */
@@ -221,8 +222,8 @@ export class ByteMap {
 
   #isKey(entry: number, bytes: Uint8Array, start: number, end: number): boolean {
     const size = end - start
-    if (this.#keys[(entry << 1) | 1] !== size + 1) return false
-    const address = this.#keys[entry << 1]!
+    if (this.#sizeAndOne(entry) !== size + 1) return false
+    const address = this.#keyAt(entry)
     return equalRanges(this.#arena.chunk(address), this.#arena.offset(address), bytes, start, size)
   }
 
@@ -231,17 +232,27 @@ export class ByteMap {
     return hashBytes(this.keyChunk(entry), offset, offset + this.keySize(entry), this.#seed)
   }
 
+  #keyAt(entry: number): number {
+    return this.#rows.words[entry * this.#rows.rowWords]!
+  }
+
+  #sizeAndOne(entry: number): number {
+    return this.#rows.words[entry * this.#rows.rowWords + 1]!
+  }
+
+  #setKey(entry: number, address: number, sizeAndOne: number): void {
+    const { words, rowWords } = this.#rows
+    words[entry * rowWords] = address
+    words[entry * rowWords + 1] = sizeAndOne
+  }
+
   #newEntry(): number {
     if (this.#freeEntry >= 0) {
       const entry = this.#freeEntry
-      this.#freeEntry = this.#keys[entry << 1]! - 1
+      this.#freeEntry = this.#keyAt(entry) - 1
       return entry
     }
-    if (this.#entryCount * 2 === this.#keys.length) {
-      const keys = new Uint32Array(this.#entryCount * 4)
-      keys.set(this.#keys)
-      this.#keys = keys
-    }
+    if (this.#entryCount === this.#rows.capacity) this.#rows.grow()
     return this.#entryCount++
   }
 
