@@ -5,7 +5,8 @@ import type { Random } from '../random.ts'
 const channels = ['ca', 'cb', '\x00c', '__keyevent@0__:del', '__keyspace@0__:na']
 const patterns = ['c*', 'c?', '*', '__key*__:*', 'c[ab]']
 const keys = ['na', 'nb']
-const eventFlags = ['KEA', 'KEA', 'KA', 'EA', 'Kg$', 'El', 'KEt', 'KEx', 'Km', 'KEn', 'AKEmn', 'K', 'E', '', 'Q', 'KEd']
+// Not `A` with `n`: Redis prints the two without `n`, and a CONFIG SET that is refused goes back to what it printed.
+const eventFlags = ['KEA', 'KEA', 'KA', 'EA', 'Kg$', 'El', 'KEt', 'KEx', 'Km', 'KEn', 'AKEm', 'K', 'E', '', 'Q', 'KEd']
 
 const channel = (random: Random): string => random.pick(channels)
 const someChannels = (random: Random): string[] => random.several(1, 3, () => channel(random))
