@@ -166,7 +166,7 @@ const rules: readonly {
     title: 'the lock file names no place to download from',
     rule: noDownloadAddresses,
     files: [lockFile],
-    bad: [{ path: 'package-lock.json', text: '{"a": {"version": "1.0.0", "resolved": "https://example.org/a.tgz"}}' }],
+    bad: [{ path: 'package-lock.json', text: '{"a": {"version": "1.0.0", "resolved": "somewhere/a.tgz"}}' }],
     good: [
       { path: 'package-lock.json', text: '{"a": {"version": "1.0.0", "funding": {"url": "https://example.org"}}}' },
     ],

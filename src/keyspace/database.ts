@@ -1,6 +1,6 @@
 /** One database: keys, their values and when they expire.
  *
- *  A key is an entry of a `ByteMap`; what belongs to it stands in typed arrays at the entry's index. A string's value
+ *  A key is an entry of a `ByteMap`; what belongs to it stands in the entry's row (`entry-table.ts`). A string's value
  *  lies in the arena in wire form (`$5\r\nhello\r\n`), so GET is one copy; every other type is an object.
  *
  *  Reading and changing have different doors. Whoever is about to change a value asks for it by a `…ForChange` or

@@ -1,7 +1,7 @@
 /** A hash table from byte strings to small stable numbers ("entries"), the one table under the keyspace and its kin.
  *
- *  An entry is an index; whoever owns the map keeps what belongs to a key in arrays of its own, at that index. The
- *  keys' bytes lie in an `Arena`, the slots in typed arrays, so a million keys are nothing to the garbage collector.
+ *  An entry is an index; whoever owns the map keeps what belongs to a key in the entry's row (`entry-rows.ts`), behind
+ *  what the map has there, or in arrays of its own at that index. The keys' bytes lie in an `Arena`, the slots in typed arrays, so a million keys are nothing to the garbage collector.
  *
  *  Layout: a directory of tables chosen by the first bits of the hash (extendible hashing), each a power-of-two array
  *  of (entry + 1, hash) pairs with linear probing, ordered by the next bits of the hash. A table doubles until it has
