@@ -25,6 +25,9 @@ export interface FrozenStream {
 
 const scratch = new StreamId()
 
+/** Per pending entry of a group: twice its id, its record, its share of the index. */
+const pendingEntryBytes = 80
+
 export class Stream {
   readonly kind = 'stream'
   /** In order; none is empty. */
@@ -230,6 +233,14 @@ export class Stream {
   hasTombstonesAfter(from: StreamId | undefined): boolean {
     if (this.length === 0 || this.maxDeletedId.isZero) return false
     return this.maxDeletedId.compare(from ?? smallestId) >= 0
+  }
+
+  /** The memory it takes, by and large, in time proportional to its segments and groups. */
+  get memoryBytes(): number {
+    let bytes = 200
+    for (const { bytes: entries, offsets } of this.segments) bytes += entries.length + offsets.byteLength
+    for (const group of this.#groups.values()) bytes += group.pending.size * pendingEntryBytes
+    return bytes
   }
 
   clone(): Stream {

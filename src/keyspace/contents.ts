@@ -1,16 +1,13 @@
 /** What is in a database, apart from what may be done with it: FLUSHDB lets a database go on with new contents.
  *
  *  A key is an entry of the map; everything else of it stands at the entry's index. */
-import type { List } from '../broker/list.ts'
-import type { Stream } from '../broker/stream.ts'
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
 import { accessedAtWord, createEntryTable, entryWords, kindWord } from './entry-table.ts'
 import { Expiries } from './expiries.ts'
 import { Hazards } from './hazards.ts'
+import type { StoredObject } from './stored-object.ts'
 import { StringValues } from './string-values.ts'
-
-export type StoredObject = List | Stream
 
 /** What an entry holds, as far as the table must know. */
 export const storedKind = { none: 0, string: 1, object: 2 } as const

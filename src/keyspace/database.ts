@@ -11,14 +11,12 @@
  *  logged as a fact: replay never expires anything by the clock. */
 import { Args } from '../../protocol/resp/args.ts'
 import { wrongType } from '../broker/errors.ts'
-import { List } from '../broker/list.ts'
 import { Stream } from '../broker/stream.ts'
 import { latin1Bytes, sliceBytes } from '../lib/bytes.ts'
-import { Contents, type StoredObject, storedKind } from './contents.ts'
+import { Contents, storedKind } from './contents.ts'
 import type { Keyspace } from './keyspace.ts'
 import { notifyClass } from './notify.ts'
-
-export type Kind = 'string' | 'list' | 'stream'
+import type { Kind, ObjectType, StoredObject } from './stored-object.ts'
 
 export class Database {
   /** The number clients know it by; SWAPDB exchanges it. */
@@ -192,40 +190,24 @@ export class Database {
 
   // Objects.
 
-  /** The list at the key, undefined when there is no key; throws WRONGTYPE. For reading. */
-  list(keys: Args, i: number): List | undefined {
+  /** The object at the key, undefined when there is no key; throws WRONGTYPE when it is none of that type. For reading. */
+  read<T extends StoredObject>(type: ObjectType<T>, keys: Args, i: number): T | undefined {
     const entry = this.lookup(keys, i)
-    return entry < 0 ? undefined : this.listAt(entry)
+    return entry < 0 ? undefined : this.objectOf(type, entry)
   }
 
-  listAt(entry: number): List {
+  /** The entry's object; throws WRONGTYPE when it is none of that type. For reading. */
+  objectOf<T extends StoredObject>(type: ObjectType<T>, entry: number): T {
     const object = this.#contents.objects[entry]
-    if (!(object instanceof List)) throw wrongType()
-    return object
-  }
-
-  stream(keys: Args, i: number): Stream | undefined {
-    const entry = this.lookup(keys, i)
-    return entry < 0 ? undefined : this.streamAt(entry)
-  }
-
-  streamAt(entry: number): Stream {
-    const object = this.#contents.objects[entry]
-    if (!(object instanceof Stream)) throw wrongType()
+    if (!(object instanceof type)) throw wrongType()
     return object
   }
 
   /** The same for changing; the caller must have nothing left to refuse. */
-  listForChange(entry: number): List {
-    const list = this.listAt(entry)
+  objectForChange<T extends StoredObject>(type: ObjectType<T>, entry: number): T {
+    const object = this.objectOf(type, entry)
     this.beforeChange(entry)
-    return list
-  }
-
-  streamForChange(entry: number): Stream {
-    const stream = this.streamAt(entry)
-    this.beforeChange(entry)
-    return stream
+    return object
   }
 
   objectAt(entry: number): StoredObject | undefined {

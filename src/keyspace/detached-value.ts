@@ -1,7 +1,7 @@
 /** Values without their keys, on their way from one key to another: RENAME, MOVE, COPY. */
 import type { Args } from '../../protocol/resp/args.ts'
-import type { StoredObject } from './contents.ts'
 import type { Database } from './database.ts'
+import type { StoredObject } from './stored-object.ts'
 
 export interface DetachedValue {
   /** A string's bytes, or the object. */

@@ -9,6 +9,7 @@
  *  | `large`   | a RESP array: the size of a string whose content follows |
  *  | `part`    | the large string's next bytes |
  *  | `list`    | elements in wire form; further rows of the key go on with the list |
+ *  | `hash`, `set`, `zset` | likewise, in the form that the collection's class describes |
  *  | `stream`  | a RESP array: last id, highest deleted id, entries ever added |
  *  | `entries` | the stream's next entries in wire form |
  *  | `group`   | a RESP array: name, last id, entries read, then name and time seen of each consumer |
@@ -22,8 +23,10 @@ import type { Consumer, ConsumerGroup, FrozenGroup } from '../broker/consumer-gr
 import { List, type ListSnapshot } from '../broker/list.ts'
 import { type FrozenStream, Stream } from '../broker/stream.ts'
 import { parseId, StreamId, smallestId } from '../broker/stream-id.ts'
+import { newCollection } from './collections.ts'
 import type { Database } from './database.ts'
 import type { Keyspace } from './keyspace.ts'
+import type { Collection, CollectionKind } from './stored-object.ts'
 import { unpackStrings } from './string-pack.ts'
 
 /** A row holds about so many bytes; only a single large element or entry makes it longer. */
@@ -51,7 +54,9 @@ export function freezeValue(db: Database, entry: number, dbIndex: number): Itera
     if (content.length <= rowBytesMax) return [{ ...base, kind: 'string', payload: content }].values()
     return largeStringRows(base, content)
   }
-  return object.kind === 'list' ? listRows(base, object.freeze()) : streamRows(base, object.freeze())
+  if (object instanceof List) return listRows(base, object.freeze())
+  if (object instanceof Stream) return streamRows(base, object.freeze())
+  return collectionRows(base, object.kind, (object as Collection).freeze())
 }
 
 type RowBase = Pick<ValueRow, 'db' | 'key' | 'expiresAtMs'>
@@ -75,6 +80,10 @@ function* listRows(base: RowBase, list: ListSnapshot): Generator<ValueRow> {
     size = 0
   }
   if (size > 0) yield { ...base, kind: 'list', payload: joined(parts) }
+}
+
+function* collectionRows(base: RowBase, kind: string, runs: Iterable<Uint8Array>): Generator<ValueRow> {
+  for (const payload of runs) yield { ...base, kind, payload }
 }
 
 /** One huge part is not copied. */
@@ -159,6 +168,10 @@ export class RowLoader {
         return this.#addGroup(row)
       case 'pending':
         return this.#addPending(row)
+      case 'hash':
+      case 'set':
+      case 'zset':
+        return this.#addRun(db, row, row.kind)
       default:
         throw new Error(`the checkpoint has a row of the unknown kind '${row.kind}'`)
     }
@@ -191,10 +204,20 @@ export class RowLoader {
   #addElements(db: Database, row: ValueRow): void {
     const key = Args.of(row.key)
     const entry = db.find(key, 0)
-    const list = entry < 0 ? new List() : db.listAt(entry)
+    const list = entry < 0 ? new List() : db.objectOf(List, entry)
     list.appendWire(row.payload, 0, row.payload.length)
     if (entry >= 0) return
     const added = db.addObject(key, 0, list)
+    if (row.expiresAtMs >= 0) db.setExpiry(added, row.expiresAtMs)
+  }
+
+  #addRun(db: Database, row: ValueRow, kind: CollectionKind): void {
+    const key = Args.of(row.key)
+    const entry = db.find(key, 0)
+    const collection = entry < 0 ? newCollection(kind) : (db.objectAt(entry) as Collection)
+    collection.appendWire(row.payload)
+    if (entry >= 0) return
+    const added = db.addObject(key, 0, collection)
     if (row.expiresAtMs >= 0) db.setExpiry(added, row.expiresAtMs)
   }
 

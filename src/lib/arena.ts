@@ -1,6 +1,6 @@
 /** Memory for many small byte records outside V8's heap.
  *
- *  Records live in chunks of 1 MiB; an address is a number of 8-byte granules, so 31 bits reach 16 GiB. Sizes are
+ *  Records live in chunks of at most 1 MiB; an address is a number of 8-byte granules, so 31 bits reach 16 GiB. Sizes are
  *  rounded up to a class (every granule up to 128 bytes, then eight classes a doubling: at most an eighth is
  *  wasted), and a freed block goes to its class's free list, which is threaded through the freed blocks themselves.
  *  A record above `classedBytesMax` has memory of its own, and an address in the upper half. The caller remembers a record's size; nothing is stored
@@ -9,6 +9,7 @@
 const granuleBits = 3
 const chunkGranuleBits = 17
 const chunkBytes = 1 << (chunkGranuleBits + granuleBits)
+const chunkBytesMin = 1024
 const granuleMask = (1 << chunkGranuleBits) - 1
 const chunksMax = 1 << (31 - chunkGranuleBits)
 /** Addresses from here on are records with memory of their own. */
@@ -53,6 +54,19 @@ export class Arena {
   #nextGranule = 0
   #endGranule = 0
   #usedBytes = 0
+  #reservedBytes = 0
+  /** Size of the next chunk. */
+  #nextChunkBytes: number
+
+  /** A small owner hands in what its first chunk is to hold; further ones double up to 1 MiB. */
+  constructor(firstChunkBytes = chunkBytes) {
+    this.#nextChunkBytes = Math.min(chunkBytes, Math.max(chunkBytesMin, 2 ** Math.ceil(Math.log2(firstChunkBytes))))
+  }
+
+  /** Bytes of memory that the arena holds, used or not. */
+  get reservedBytes(): number {
+    return this.#reservedBytes
+  }
 
   /** Bytes of all live records, rounded up to their classes. */
   get usedBytes(): number {
@@ -71,7 +85,7 @@ export class Arena {
       this.#freeBlocks[index] = this.#words[free >>> chunkGranuleBits]![(free & granuleMask) << 1]!
       return free
     }
-    if (this.#nextGranule + granules > this.#endGranule) this.#startChunk()
+    if (this.#nextGranule + granules > this.#endGranule) this.#startChunk(granules << granuleBits)
     const address = this.#nextGranule
     this.#nextGranule += granules
     return address
@@ -82,6 +96,7 @@ export class Arena {
     if (size > classedBytesMax) {
       const place = address - firstLarge
       this.#usedBytes -= this.#large[place]!.length
+      this.#reservedBytes -= this.#large[place]!.length
       this.#large[place] = nothing
       this.#freeLarge.push(place)
       return
@@ -120,20 +135,24 @@ export class Arena {
     return address < firstLarge ? (address & granuleMask) << granuleBits : 0
   }
 
-  #startChunk(): void {
+  #startChunk(sizeMin: number): void {
     const index = this.#chunks.length
     if (index >= chunksMax) throw new RangeError('the arena is full: 16 GiB of keys and small values')
-    const memory = new ArrayBuffer(chunkBytes)
+    while (this.#nextChunkBytes < sizeMin) this.#nextChunkBytes *= 2
+    const memory = new ArrayBuffer(this.#nextChunkBytes)
     this.#chunks.push(new Uint8Array(memory))
     this.#words.push(new Uint32Array(memory))
     this.#nextGranule = index * (1 << chunkGranuleBits)
-    this.#endGranule = this.#nextGranule + (1 << chunkGranuleBits)
+    this.#endGranule = this.#nextGranule + (memory.byteLength >>> granuleBits)
+    this.#reservedBytes += memory.byteLength
+    this.#nextChunkBytes = Math.min(chunkBytes, this.#nextChunkBytes * 2)
   }
 
   #allocateLarge(size: number): number {
     const place = this.#freeLarge.pop() ?? this.#large.length
     this.#large[place] = new Uint8Array(size)
     this.#usedBytes += size
+    this.#reservedBytes += size
     return firstLarge + place
   }
 }

@@ -26,6 +26,13 @@ function isIntact(arena: Arena, { address, size, mark }: Live): boolean {
   return bytes.length === size && bytes.every((byte) => byte === mark)
 }
 
+/** A new record with something in it. */
+function filled(arena: Arena, size: number): Live {
+  const made = { address: arena.allocate(size), size, mark: 7 }
+  fill(arena, made)
+  return made
+}
+
 describe('Arena', () => {
   test('no live record is ever touched by another', () => {
     const steps = fc.array(fc.tuple(fc.boolean(), sizes, fc.nat()), { maxLength: 120 })
@@ -49,6 +56,21 @@ describe('Arena', () => {
         expect(arena.usedBytes).toBe(0)
       }),
     )
+  })
+
+  test('a small owner gets small chunks, which grow with it', () => {
+    const arena = new Arena(4000)
+    arena.allocate(100)
+    expect(arena.reservedBytes).toBe(4096)
+    for (let i = 0; i < 100; i++) arena.allocate(100)
+    expect(arena.reservedBytes).toBe(4096 + 8192)
+    const large = new Arena(1)
+    expect(isIntact(large, filled(large, 100_000))).toBe(true)
+    expect(large.reservedBytes).toBe(128 * 1024)
+    const huge = large.allocate(classedBytesMax + 1)
+    expect(large.reservedBytes).toBe(128 * 1024 + classedBytesMax + 1)
+    large.free(huge, classedBytesMax + 1)
+    expect(large.reservedBytes).toBe(128 * 1024)
   })
 
   test('a freed record is the next of its class', () => {

@@ -1,6 +1,8 @@
 /** BLPOP and BRPOP: an element from the first of several lists that has one, now or later. */
+
 import type { Args } from '../../../protocol/resp/args.ts'
 import type { Reply } from '../../../protocol/resp/reply.ts'
+import { List } from '../../broker/list.ts'
 import type { Call, Wait } from '../call.ts'
 import { type Command, defineCommand } from '../command.ts'
 import { logPop, popOne } from './removal.ts'
@@ -43,7 +45,7 @@ function popOrWait(call: Call, atFront: boolean): void {
 
 function answerPop(call: Call, entry: number, key: number, atFront: boolean): void {
   const { args, db, reply } = call
-  db.listAt(entry)
+  db.objectOf(List, entry)
   reply.array(2)
   reply.wire(args.bytes, args.wireStart(key), args.wireEnd(key))
   popOne(call, entry, key, atFront)

@@ -1,5 +1,7 @@
 /** LSET, LINSERT, LREM, LTRIM: changing a list elsewhere than at its ends. */
+
 import { indexOutOfRange, noSuchKey, syntaxError } from '../../broker/errors.ts'
+import { List } from '../../broker/list.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, firstKey } from '../command.ts'
@@ -22,12 +24,12 @@ export const lset = defineCommand({
     const key = args.next()
     const entry = db.find(args, key)
     if (entry < 0) throw noSuchKey()
-    const { length } = db.listAt(entry)
+    const { length } = db.objectOf(List, entry)
     const index = nextIndex(args)
     const value = args.next()
     const fromFront = index < 0 ? index + length : index
     if (fromFront < 0 || fromFront >= length) throw indexOutOfRange()
-    db.listForChange(entry).set(fromFront, args.bytes, args.wireStart(value), args.wireEnd(value))
+    db.objectForChange(List, entry).set(fromFront, args.bytes, args.wireStart(value), args.wireEnd(value))
     keyspace.changed(db, args, key)
     call.logAsReceived()
     reply.ok()
@@ -66,9 +68,9 @@ export const linsert = defineCommand({
       countMax: 1,
       lookMax: Number.POSITIVE_INFINITY,
     } as const
-    const index = db.listAt(entry).find(search)[0]
+    const index = db.objectOf(List, entry).find(search)[0]
     if (index === undefined) return reply.integer(-1)
-    const list = db.listForChange(entry)
+    const list = db.objectForChange(List, entry)
     list.insert(isAfter ? index + 1 : index, args.bytes, args.wireStart(value), args.wireEnd(value))
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.list, 'linsert', args, key)
@@ -96,7 +98,7 @@ export const lrem = defineCommand({
     const value = args.next()
     const entry = db.find(args, key)
     if (entry < 0) return reply.integer(0)
-    const list = db.listForChange(entry)
+    const list = db.objectForChange(List, entry)
     const countMax = count === 0 ? Number.POSITIVE_INFINITY : Math.abs(count)
     const removed = list.remove(count >= 0, countMax, args.bytes, args.wireStart(value), args.wireEnd(value))
     if (removed > 0) {
@@ -129,7 +131,7 @@ export const ltrim = defineCommand({
     const stop = nextIndex(args)
     const entry = db.find(args, key)
     if (entry < 0) return reply.ok()
-    const list = db.listForChange(entry)
+    const list = db.objectForChange(List, entry)
     const { length } = list
     const first = start < 0 ? Math.max(0, start + length) : start
     const last = Math.min(stop < 0 ? stop + length : stop, length - 1)
@@ -150,7 +152,7 @@ export const ltrim = defineCommand({
 })
 
 function removeIfEmpty({ args, db, keyspace }: Call, entry: number, key: number): void {
-  if (db.listAt(entry).length > 0) return
+  if (db.objectOf(List, entry).length > 0) return
   db.remove(entry)
   keyspace.notify(db, notifyClass.generic, 'del', args, key)
 }

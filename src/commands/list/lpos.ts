@@ -1,6 +1,8 @@
 /** LPOS key element [RANK rank] [COUNT num-matches] [MAXLEN len]: where in a list an element is. */
+
 import type { Args } from '../../../protocol/resp/args.ts'
 import { countNegative, lengthNegative, rankZero, syntaxError } from '../../broker/errors.ts'
+import { List } from '../../broker/list.ts'
 import { defineCommand, firstKey } from '../command.ts'
 import { nextIndex } from './indexes.ts'
 
@@ -19,7 +21,7 @@ export const lpos = defineCommand({
     const key = args.next()
     const wanted = args.next()
     const { rank, countMax, lookMax } = readOptions(args)
-    const list = db.list(args, key)
+    const list = db.read(List, args, key)
     const found =
       list?.find({
         bytes: args.bytes,

@@ -57,11 +57,11 @@ export function moveElement(call: Call, fromFront: boolean, toFront: boolean): b
   const { args, db, keyspace, reply } = call
   const sourceEntry = db.find(args, 1)
   if (sourceEntry < 0) return false
-  db.listAt(sourceEntry)
+  db.objectOf(List, sourceEntry)
   const targetEntry = db.find(args, 2)
-  if (targetEntry >= 0) db.listAt(targetEntry)
-  const source = db.listForChange(sourceEntry)
-  const target = targetEntry < 0 ? new List() : db.listForChange(targetEntry)
+  if (targetEntry >= 0) db.objectOf(List, targetEntry)
+  const source = db.objectForChange(List, sourceEntry)
+  const target = targetEntry < 0 ? new List() : db.objectForChange(List, targetEntry)
   source.peek(fromFront, element)
   source.pop(fromFront)
   target.push(toFront, element.bytes, element.start, element.end)

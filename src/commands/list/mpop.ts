@@ -1,7 +1,9 @@
 /** LMPOP and BLMPOP: elements from the first of several lists that has any. */
+
 import type { Args } from '../../../protocol/resp/args.ts'
 import type { Reply } from '../../../protocol/resp/reply.ts'
 import { countNotPositive, invalidKeyArguments, numkeysNotPositive, syntaxError } from '../../broker/errors.ts'
+import { List } from '../../broker/list.ts'
 import type { Call, Wait } from '../call.ts'
 import { defineCommand } from '../command.ts'
 import { nextIsLeft } from './ends.ts'
@@ -83,7 +85,7 @@ function popFirstOf(call: Call, { keys, atFront, countMax }: Pops): boolean {
 
 function answerPops(call: Call, entry: number, key: number, atFront: boolean, countMax: number): void {
   const { args, db, reply } = call
-  db.listAt(entry)
+  db.objectOf(List, entry)
   reply.array(2)
   reply.wire(args.bytes, args.wireStart(key), args.wireEnd(key))
   logPop(call, key, atFront, popMany(call, entry, key, atFront, countMax))

@@ -1,5 +1,7 @@
 /** LPOP and RPOP. */
+
 import { notPositive, wrongArity } from '../../broker/errors.ts'
+import { List } from '../../broker/list.ts'
 import type { Call } from '../call.ts'
 import { type Command, defineCommand, firstKey } from '../command.ts'
 import { popMany, popOne } from './removal.ts'
@@ -45,7 +47,7 @@ function popCount(call: Call, atFront: boolean): void {
   if (count < 0) throw notPositive()
   const entry = db.find(args, key)
   if (entry < 0) return call.reply.nullArray()
-  db.listAt(entry)
+  db.objectOf(List, entry)
   if (count === 0) return call.reply.array(0)
   popMany(call, entry, key, atFront, count)
   call.logAsReceived()

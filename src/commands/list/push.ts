@@ -38,7 +38,7 @@ function push(call: Call, atFront: boolean, mustExist: boolean): void {
   const key = args.next()
   const entry = db.find(args, key)
   if (entry < 0 && mustExist) return call.reply.integer(0)
-  const list = entry < 0 ? new List() : db.listForChange(entry)
+  const list = entry < 0 ? new List() : db.objectForChange(List, entry)
   for (let i = key + 1; i < args.count; i++) list.push(atFront, args.bytes, args.wireStart(i), args.wireEnd(i))
   if (entry < 0) db.addObject(args, key, list)
   keyspace.dirty += args.count - 3

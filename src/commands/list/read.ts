@@ -1,4 +1,5 @@
 /** LLEN, LRANGE, LINDEX: reading without searching. */
+import { List } from '../../broker/list.ts'
 import { ListElement } from '../../broker/list-chunk.ts'
 import { defineCommand, firstKey } from '../command.ts'
 import { nextIndex } from './indexes.ts'
@@ -19,7 +20,7 @@ export const llen = defineCommand({
   complexity: 'O(1)',
   syntax: 'key',
   run({ args, db, reply }) {
-    reply.integer(db.list(args, args.next())?.length ?? 0)
+    reply.integer(db.read(List, args, args.next())?.length ?? 0)
   },
 })
 
@@ -39,7 +40,7 @@ export const lrange = defineCommand({
     const key = args.next()
     const start = nextIndex(args)
     const stop = nextIndex(args)
-    const list = db.list(args, key)
+    const list = db.read(List, args, key)
     const length = list?.length ?? 0
     const first = start < 0 ? Math.max(0, start + length) : start
     const last = Math.min(stop < 0 ? stop + length : stop, length - 1)
@@ -62,7 +63,7 @@ export const lindex = defineCommand({
   complexity: 'O(C) with C chunks passed over',
   syntax: 'key index',
   run({ args, db, reply }) {
-    const list = db.list(args, args.next())
+    const list = db.read(List, args, args.next())
     if (list === undefined) return reply.null()
     const index = nextIndex(args)
     const fromFront = index < 0 ? index + list.length : index

@@ -1,6 +1,6 @@
 /** What all commands that take elements off a list's end have in common: the answer, the events, and that an empty
  *  list is no list. What happened is logged by the commands, since each knows a different fact. */
-import type { List } from '../../broker/list.ts'
+import { List } from '../../broker/list.ts'
 import { ListElement } from '../../broker/list-chunk.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import type { Call } from '../call.ts'
@@ -10,7 +10,7 @@ const element = new ListElement()
 
 /** Answers and takes the element at an end of the list at `entry`, whose key is argument `key`. */
 export function popOne(call: Call, entry: number, key: number, atFront: boolean): void {
-  const list = call.db.listForChange(entry)
+  const list = call.db.objectForChange(List, entry)
   list.peek(atFront, element)
   call.reply.wire(element.bytes, element.start, element.end)
   list.pop(atFront)
@@ -20,7 +20,7 @@ export function popOne(call: Call, entry: number, key: number, atFront: boolean)
 /** Answers and takes up to `countMax` elements, as an array in the order in which they are taken; returns how many. */
 export function popMany(call: Call, entry: number, key: number, atFront: boolean, countMax: number): number {
   const { db, reply } = call
-  const list = db.listForChange(entry)
+  const list = db.objectForChange(List, entry)
   const count = Math.min(countMax, list.length)
   reply.array(count)
   if (atFront) list.answerRange(reply, 0, count)

@@ -8,7 +8,6 @@ import { defineCommand, noKeys } from '../command.ts'
 import { helpLines } from '../help.ts'
 import { encodingOf } from '../key/object.ts'
 import { protocolSamples, replyProtocolSample } from './debug-protocol.ts'
-import { objectBytes } from './key-memory.ts'
 import { keyspaceDigest, noDigest, valueDigest } from './value-digest.ts'
 
 /** What a subcommand does, with how many arguments behind its name. */
@@ -138,7 +137,7 @@ function describeObject({ args, db, nowMs, reply }: Call): void {
   const entry = db.peek(args, args.next())
   if (entry < 0) throw noSuchKey()
   const atS = db.accessedAtS(entry)
-  const size = db.kind(entry) === 'string' ? db.stringSize(entry) : objectBytes(db.objectAt(entry)!)
+  const size = db.kind(entry) === 'string' ? db.stringSize(entry) : db.objectAt(entry)!.memoryBytes
   reply.simple(
     `Value at:0x${entry.toString(16)} refcount:1 encoding:${encodingOf(db, entry)} serializedlength:${size} ` +
       `lru:${atS % 2 ** 24} lru_seconds_idle:${Math.max(0, Math.floor(nowMs / 1000) - atS)}`,

@@ -2,7 +2,7 @@
  *  The digests are not those of Redis, which depend on its representations. */
 import { createHash, type Hash } from 'node:crypto'
 import { List } from '../../broker/list.ts'
-import type { Stream } from '../../broker/stream.ts'
+import { Stream } from '../../broker/stream.ts'
 import type { Database } from '../../keyspace/database.ts'
 import { hashStream } from './stream-digest.ts'
 
@@ -18,7 +18,8 @@ export function valueDigest(db: Database, entry: number): string {
     const start = db.stringStart(entry)
     hash.update(db.stringChunk(entry).subarray(start, start + db.stringSize(entry)))
   } else if (object instanceof List) hashList(hash, object)
-  else hashStream(hash, object as Stream)
+  else if (object instanceof Stream) hashStream(hash, object)
+  else throw new Error(`no digest of a ${object.kind}`)
   return hash.digest('hex')
 }
 

@@ -1,7 +1,9 @@
 /** XACK and XPENDING: what a group was given and has not acknowledged. */
+
 import type { Args } from '../../../protocol/resp/args.ts'
 import type { Consumer, ConsumerGroup } from '../../broker/consumer-group.ts'
 import { noGroup, syntaxError } from '../../broker/errors.ts'
+import { Stream } from '../../broker/stream.ts'
 import type { StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, firstKey } from '../command.ts'
@@ -23,7 +25,7 @@ export const xack = defineCommand({
     const { args, db, keyspace, reply } = call
     const key = args.next()
     const entry = db.lookup(args, key)
-    const group = entry < 0 ? undefined : findGroup(db.streamAt(entry), args, args.next())
+    const group = entry < 0 ? undefined : findGroup(db.objectOf(Stream, entry), args, args.next())
     if (group === undefined) return reply.integer(0)
     const idCount = readIds(args)
     db.beforeChange(entry)
@@ -62,7 +64,7 @@ export const xpending = defineCommand({
     const key = args.next()
     const name = args.next()
     const query = args.left === 0 ? undefined : readQuery(args)
-    const group = findGroup(db.stream(args, key), args, name)
+    const group = findGroup(db.read(Stream, args, key), args, name)
     if (group === undefined) throw noGroup(args.quoted(key), args.quoted(name))
     if (query === undefined) replySummary(call, group)
     else if (query.consumer === 0) replyPending(call, group, undefined, query)

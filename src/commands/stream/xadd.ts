@@ -53,7 +53,7 @@ export const xadd = defineCommand({
     if (form !== '*' && form !== 'ms-*' && id.isZero) throw zeroStreamId()
     const entry = db.find(args, key)
     if (entry < 0 && !mayCreate) return reply.null()
-    const existing = entry < 0 ? undefined : db.streamAt(entry)
+    const existing = entry < 0 ? undefined : db.objectOf(Stream, entry)
     chooseId(form, existing?.lastId, call.nowMs)
 
     if (entry >= 0) db.beforeChange(entry)

@@ -3,7 +3,7 @@ import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import type { ConsumerGroup } from '../../broker/consumer-group.ts'
 import { noGroup, syntaxError } from '../../broker/errors.ts'
-import type { Stream } from '../../broker/stream.ts'
+import { Stream } from '../../broker/stream.ts'
 import { parseId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, firstKey } from '../command.ts'
@@ -43,7 +43,7 @@ export const xclaim = defineCommand({
     const groupName = args.next()
     const consumerName = args.next()
     const entry = db.lookup(args, key)
-    const stream = entry < 0 ? undefined : db.streamAt(entry)
+    const stream = entry < 0 ? undefined : db.objectOf(Stream, entry)
     const group = findGroup(stream, args, groupName)
     if (stream === undefined || group === undefined) throw noGroup(args.quoted(key), args.quoted(groupName))
     const minIdleMs = Math.max(0, Number(args.nextInt64('ERR Invalid min-idle-time argument for XCLAIM')))
@@ -160,7 +160,7 @@ export const xautoclaim = defineCommand({
       else throw syntaxError()
     }
     const entry = db.lookup(args, key)
-    const stream = entry < 0 ? undefined : db.streamAt(entry)
+    const stream = entry < 0 ? undefined : db.objectOf(Stream, entry)
     const group = findGroup(stream, args, groupName)
     if (stream === undefined || group === undefined) throw noGroup(args.quoted(key), args.quoted(groupName))
 

@@ -1,6 +1,8 @@
 /** The light ones: XLEN, XDEL, XTRIM, XSETID. */
+
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { noSuchKey } from '../../broker/errors.ts'
+import { Stream } from '../../broker/stream.ts'
 import { StreamId, smallestId } from '../../broker/stream-id.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { defineCommand, firstKey } from '../command.ts'
@@ -19,7 +21,7 @@ export const xlen = defineCommand({
   complexity: 'O(1)',
   syntax: 'key',
   run({ args, db, reply }) {
-    reply.integer(db.stream(args, args.next())?.length ?? 0)
+    reply.integer(db.read(Stream, args, args.next())?.length ?? 0)
   },
 })
 
@@ -39,7 +41,7 @@ export const xdel = defineCommand({
     const key = args.next()
     const entry = db.find(args, key)
     if (entry < 0) return reply.integer(0)
-    const stream = db.streamAt(entry)
+    const stream = db.objectOf(Stream, entry)
     const idCount = readIds(args)
     db.beforeChange(entry)
     let count = 0
@@ -73,7 +75,7 @@ export const xtrim = defineCommand({
     if (trim === undefined) throw new ReplyError('ERR syntax error, XTRIM must be called with a trimming strategy')
     const entry = db.find(args, key)
     if (entry < 0) return reply.integer(0)
-    const stream = db.streamForChange(entry)
+    const stream = db.objectForChange(Stream, entry)
     const count = trimStream(call, stream, trim)
     if (count > 0) {
       logTrim(call, key, stream)
@@ -114,7 +116,7 @@ export const xsetid = defineCommand({
     }
     const entry = db.find(args, key)
     if (entry < 0) throw noSuchKey()
-    const stream = db.streamAt(entry)
+    const stream = db.objectOf(Stream, entry)
     if (stream.length > 0) {
       const last = new StreamId()
       stream.lastLiveId(last)

@@ -56,7 +56,7 @@ const create = defineCommand({
     const idIndex = args.next()
     const options = readGroupOptions(args, true)
     const entry = db.find(args, key)
-    const existing = entry < 0 ? undefined : db.streamAt(entry)
+    const existing = entry < 0 ? undefined : db.objectOf(Stream, entry)
     if (existing === undefined && !options.mayCreate) throw keyRequired()
     refuseRepeated(args, createArgumentsMax)
     const id = isMark(args, idIndex, '$') ? (existing?.lastId.copy() ?? undefined) : readId(args, idIndex)
@@ -179,7 +179,7 @@ function keyRequired(): ReplyError {
 function requireStream({ args, db }: Call, key: number): { entry: number; stream: Stream } {
   const entry = db.find(args, key)
   if (entry < 0) throw keyRequired()
-  return { entry, stream: db.streamAt(entry) }
+  return { entry, stream: db.objectOf(Stream, entry) }
 }
 
 function requireGroup(call: Call, key: number, name: number): { entry: number; stream: Stream; group: ConsumerGroup } {

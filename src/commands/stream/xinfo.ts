@@ -3,7 +3,7 @@ import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { type Consumer, type ConsumerGroup, entriesReadUnknown } from '../../broker/consumer-group.ts'
 import { noSuchKey, subcommandSyntax } from '../../broker/errors.ts'
-import type { Stream } from '../../broker/stream.ts'
+import { Stream } from '../../broker/stream.ts'
 import { largestId, StreamId, smallestId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, defineContainer, noKeys, secondKey } from '../command.ts'
@@ -99,7 +99,7 @@ const consumers = defineCommand({
 })
 
 function requireStream({ args, db }: { args: Args; db: Call['db'] }): Stream {
-  const found = db.stream(args, args.next())
+  const found = db.read(Stream, args, args.next())
   if (found === undefined) throw noSuchKey()
   return found
 }

@@ -1,4 +1,5 @@
 /** XRANGE and XREVRANGE: entries between two ids. */
+import { Stream } from '../../broker/stream.ts'
 import type { StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, firstKey } from '../command.ts'
@@ -44,7 +45,7 @@ function replyRange(call: Call, isReverse: boolean): void {
     countMax = toCount(args.nextInt64())
     isEmpty = countMax === 0
   }
-  const stream = db.stream(args, key)
+  const stream = db.read(Stream, args, key)
   if (stream === undefined) return reply.array(0)
   if (isEmpty) return reply.nullArray()
   const count = read(start, end)

@@ -1,7 +1,7 @@
 /** XREAD [COUNT count] [BLOCK ms] STREAMS key [key ...] id [id ...] */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
-import type { Stream } from '../../broker/stream.ts'
+import { Stream } from '../../broker/stream.ts'
 import { largestId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
@@ -31,7 +31,7 @@ export const xread = defineCommand({
     for (let i = 0; i < options.streamCount; i++) {
       const entry = db.find(args, options.firstKey + i)
       if (entry < 0) continue
-      const stream = db.streamAt(entry)
+      const stream = db.objectOf(Stream, entry)
       const last = new StreamId()
       if (!stream.lastLiveId(last) || last.compare(ids[i]!) <= 0) continue
       served.push(stream)
@@ -52,7 +52,7 @@ export const xread = defineCommand({
 
 /** The id that stream `i` is to be read behind. */
 function readStartId({ args, db }: Call, options: ReadOptions, i: number): StreamId {
-  const stream = db.stream(args, options.firstKey + i)
+  const stream = db.read(Stream, args, options.firstKey + i)
   const idIndex = options.firstKey + options.streamCount + i
   if (isMark(args, idIndex, '$')) return stream?.lastId.copy() ?? new StreamId()
   if (isMark(args, idIndex, '>')) {
@@ -72,7 +72,7 @@ function block(call: Call, options: ReadOptions, ids: StreamId[]): void {
     serve(later, key) {
       const entry = later.db.find(own, key)
       const stream = entry < 0 ? undefined : later.db.objectAt(entry)
-      if (stream?.kind !== 'stream') return false
+      if (!(stream instanceof Stream)) return false
       const id = ids[key - options.firstKey]!
       if (stream.lastId.compare(id) <= 0) return false
       beginStreams(later.reply, 1)

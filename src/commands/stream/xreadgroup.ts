@@ -5,7 +5,7 @@
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { type Consumer, type ConsumerGroup, entriesReadUnknown } from '../../broker/consumer-group.ts'
-import type { Stream } from '../../broker/stream.ts'
+import { Stream } from '../../broker/stream.ts'
 import { largestId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
@@ -70,7 +70,7 @@ interface Source {
 function readSource({ args, db }: Call, options: ReadOptions, i: number): Source {
   const key = options.firstKey + i
   const entry = db.lookup(args, key)
-  const stream = entry < 0 ? undefined : db.streamAt(entry)
+  const stream = entry < 0 ? undefined : db.objectOf(Stream, entry)
   const group = findGroup(stream, args, options.group)
   if (stream === undefined || group === undefined) {
     throw new ReplyError(
@@ -108,7 +108,7 @@ function block(call: Call, options: ReadOptions): void {
     serve(later, key) {
       const entry = later.db.find(own, key)
       const stream = entry < 0 ? undefined : later.db.objectAt(entry)
-      if (stream?.kind !== 'stream') throw new ReplyError('UNBLOCKED the stream key no longer exists')
+      if (!(stream instanceof Stream)) throw new ReplyError('UNBLOCKED the stream key no longer exists')
       const group = findGroup(stream, own, options.group)
       if (group === undefined) {
         throw new ReplyError('NOGROUP the consumer group this client was blocked on no longer exists')

@@ -1,0 +1,66 @@
+/** A growing run of bulk strings in wire form: what a collection hands to a checkpoint. */
+import { copyBytes, digitCount, writeDecimal } from './bytes.ts'
+
+const firstBytes = 256
+const frameBytesMax = 24
+const dollar = 36
+
+export class WireRun {
+  #bytes = new Uint8Array(firstBytes)
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Appends the range as a bulk string. */
+  bulk(source: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start + frameBytesMax)
+    const bytes = this.#bytes
+    let at = this.#size
+    bytes[at++] = dollar
+    at = writeDecimal(end - start, bytes, at)
+    bytes[at++] = 13
+    bytes[at++] = 10
+    at = copyBytes(source, start, end, bytes, at)
+    bytes[at++] = 13
+    bytes[at++] = 10
+    this.#size = at
+  }
+
+  /** Appends a non-negative safe integer as a bulk string. */
+  integer(value: number): void {
+    this.#reserve(2 * frameBytesMax)
+    const bytes = this.#bytes
+    let at = this.#size
+    bytes[at++] = dollar
+    at = writeDecimal(digitCount(value), bytes, at)
+    bytes[at++] = 13
+    bytes[at++] = 10
+    at = writeDecimal(value, bytes, at)
+    bytes[at++] = 13
+    bytes[at++] = 10
+    this.#size = at
+  }
+
+  /** Appends what is in wire form already. */
+  wire(source: Uint8Array, start: number, end: number): void {
+    this.#reserve(end - start)
+    this.#size = copyBytes(source, start, end, this.#bytes, this.#size)
+  }
+
+  /** What was appended since the last `take`, as bytes of its own. */
+  take(): Uint8Array {
+    const run = this.#bytes.subarray(0, this.#size)
+    this.#bytes = new Uint8Array(firstBytes)
+    this.#size = 0
+    return run
+  }
+
+  #reserve(size: number): void {
+    if (this.#size + size <= this.#bytes.length) return
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#size + size))
+    larger.set(this.#bytes.subarray(0, this.#size))
+    this.#bytes = larger
+  }
+}
