@@ -9,3 +9,5 @@ export function newCollection(kind: CollectionKind): Collection {
   if (make === undefined) throw new Error(`there is no collection of the kind '${kind}'`)
   return make()
 }
+
+export type { Picture } from './picture.ts'
