@@ -1,21 +1,39 @@
-/** A consumer group: how far it has read, its consumers, and what they were given and have not acknowledged. */
+/** A consumer group: how far it has read, its consumers, and what they were given and have not acknowledged.
+ *
+ *  A pending entry is found by its id, by its consumer and by the time of its last delivery, so neither the longest idle
+ *  nor a consumer's own are searched for. An entry that was handed back (XNACK) is pending without an owner, and counts as
+ *  delivered at time 0: it comes before whatever somebody has. */
 import { latin1Text } from '../lib/bytes.ts'
 import { IdMap } from './id-map.ts'
-import { StreamId } from './stream-id.ts'
+import { noOwner, PendingRecords } from './pending-records.ts'
+import { StreamId, smallestId } from './stream-id.ts'
 
-const initialPending = 8
+const two32 = 0x100000000
 
 /** Entries-read counter of a group whose place in the stream is not known by number (Redis' `SCG_INVALID_ENTRIES_READ`). */
 export const entriesReadUnknown = -1n
+
+/** As high as a count of deliveries goes: the mark of an entry that is not to be delivered any more (XNACK FATAL). */
+export const deliveriesMax = 0x7fffffffffffffffn
+
+/** The count after one more delivery. */
+export function oneMore(count: bigint): bigint {
+  return count < deliveriesMax ? count + 1n : deliveriesMax
+}
 
 /** A group as it was at one time. */
 export interface FrozenGroup {
   readonly name: Uint8Array
   readonly lastId: StreamId
   readonly entriesRead: bigint
-  readonly consumers: readonly { readonly name: Uint8Array; readonly seenAtMs: number; readonly pending: IdMap }[]
-  deliveredAtMs(record: number): number
-  deliveredCount(record: number): bigint
+  readonly consumers: readonly { readonly name: Uint8Array; readonly seenAtMs: number }[]
+  readonly pendingCount: number
+  /** Visits what is pending from a place on, longest idle first, until the visitor returns false. `place` and `id` are
+   *  scratch; `consumer` is an index of `consumers`, or -1. */
+  visitPending(
+    from: StreamId,
+    visitor: (place: StreamId, id: StreamId, consumer: number, atMs: number, count: bigint) => boolean,
+  ): void
 }
 
 export class Consumer {
@@ -34,22 +52,22 @@ export class Consumer {
   }
 }
 
+const place = new StreamId()
+
 export class ConsumerGroup {
   readonly name: Uint8Array
   /** The last entry that was delivered by `>`. */
   readonly lastId: StreamId
   /** How many entries it has read in all, or `entriesReadUnknown`. */
   entriesRead: bigint
-  /** All pending ids, to their records below. */
+  /** All pending ids, to their records. */
   readonly pending = new IdMap()
+  readonly #records = new PendingRecords()
+  /** The records by time of delivery and, within a millisecond, by order of delivery: a time and a number make an id. */
+  readonly #byTime = new IdMap()
+  #nextOrder = 0
   readonly #consumers = new Map<string, Consumer>()
   #byIndex: (Consumer | undefined)[] = []
-  // Pending records by number.
-  #deliveredAtMs = new Float64Array(initialPending)
-  #deliveredCount = new BigInt64Array(initialPending)
-  #owner = new Int32Array(initialPending)
-  #recordCount = 0
-  #freeRecords: number[] = []
 
   constructor(name: Uint8Array, lastId: StreamId, entriesRead: bigint) {
     this.name = name
@@ -87,9 +105,9 @@ export class ConsumerGroup {
   /** Removes a consumer with all it has pending; returns how many that was. */
   removeConsumer(consumer: Consumer): number {
     const count = consumer.pending.size
-    consumer.pending.visit(new StreamId(), (id, record) => {
+    consumer.pending.visit(smallestId, (id, record) => {
       this.pending.delete(id)
-      this.#freeRecords.push(record)
+      this.#forget(record)
       return true
     })
     this.#consumers.delete(latin1Text(consumer.name))
@@ -104,93 +122,119 @@ export class ConsumerGroup {
     return this.pending.get(id)
   }
 
-  owner(record: number): Consumer {
-    return this.#byIndex[this.#owner[record]!]!
+  /** Who has it; undefined when it was handed back. */
+  owner(record: number): Consumer | undefined {
+    return this.#byIndex[this.#records.owner(record)]
   }
 
+  /** 0 when it was handed back. */
   deliveredAtMs(record: number): number {
-    return this.#deliveredAtMs[record]!
+    return this.#records.atMs(record)
   }
 
   deliveredCount(record: number): bigint {
-    return this.#deliveredCount[record]!
+    return this.#records.count(record)
   }
 
-  setDelivery(record: number, atMs: number, count: bigint): void {
-    this.#deliveredAtMs[record] = atMs
-    this.#deliveredCount[record] = count
+  /** Whether nobody has it, or whoever has it has had it for so long. */
+  isIdle(record: number, nowMs: number, minIdleMs: number): boolean {
+    return this.#records.owner(record) === noOwner || nowMs - this.#records.atMs(record) >= minIdleMs
   }
 
-  /** Gives the id to a consumer: makes it pending, or takes it from whoever has it. Returns its record. */
-  assign(id: StreamId, consumer: Consumer): number {
+  /** Gives the id to a consumer (or, with undefined, to nobody): makes it pending, or takes it from whoever has it. */
+  give(id: StreamId, consumer: Consumer | undefined, atMs: number, count: bigint): void {
     let record = this.pending.get(id)
     if (record < 0) {
-      record = this.#newRecord()
+      record = this.#records.add(id)
       this.pending.set(id, record)
+      consumer?.pending.set(id, record)
     } else {
+      this.#byTime.delete(this.#placeOf(record))
       const owner = this.owner(record)
-      if (owner === consumer) return record
-      owner.pending.delete(id)
+      if (owner !== consumer) {
+        owner?.pending.delete(id)
+        consumer?.pending.set(id, record)
+      }
     }
-    this.#owner[record] = consumer.index
-    consumer.pending.set(id, record)
-    return record
+    this.#records.set(record, consumer?.index ?? noOwner, atMs, this.#nextOrder++, count)
+    this.#byTime.set(this.#placeOf(record), record)
   }
 
   /** The id is pending no more; false when it was not. */
   acknowledge(id: StreamId): boolean {
     const record = this.pending.delete(id)
     if (record < 0) return false
-    this.owner(record).pending.delete(id)
-    this.#freeRecords.push(record)
+    this.owner(record)?.pending.delete(id)
+    this.#forget(record)
     return true
+  }
+
+  /** When what is pending longest was delivered (0 for what was handed back); Infinity when nothing is pending. */
+  get firstDeliveryAtMs(): number {
+    return this.#byTime.first()?.ms ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Visits what is pending, longest idle first, until the visitor returns false. The id passed is scratch; the visitor
+   *  must not change the group. */
+  visitByTime(visitor: (id: StreamId, record: number) => boolean): void {
+    const id = new StreamId()
+    this.#byTime.visit(smallestId, (_place, record) => {
+      this.#records.readId(record, id)
+      return visitor(id, record)
+    })
   }
 
   clone(): ConsumerGroup {
     const copy = new ConsumerGroup(this.name, this.lastId, this.entriesRead)
+    const twins = new Map<Consumer, Consumer>()
     for (const consumer of this.consumers()) {
-      const twin = copy.addConsumer(consumer.name, consumer.seenAtMs)
-      consumer.pending.visit(new StreamId(), (id, record) => {
-        copy.setDelivery(copy.assign(id, twin), this.deliveredAtMs(record), this.deliveredCount(record))
-        return true
-      })
+      twins.set(consumer, copy.addConsumer(consumer.name, consumer.seenAtMs))
     }
+    this.visitByTime((id, record) => {
+      const owner = this.owner(record)
+      const twin = owner === undefined ? undefined : twins.get(owner)
+      copy.give(id, twin, this.deliveredAtMs(record), this.deliveredCount(record))
+      return true
+    })
     return copy
   }
 
-  /** The group as it is now, for writing it out later: its pending lists are shared until they change. */
+  /** The group as it is now, for writing it out later: what is pending is shared until it changes. */
   freeze(): FrozenGroup {
-    const deliveredAtMs = this.#deliveredAtMs.slice(0, this.#recordCount)
-    const deliveredCount = this.#deliveredCount.slice(0, this.#recordCount)
+    const records = this.#records.freeze()
+    const byTime = this.#byTime.freeze()
+    const consumers = this.consumers()
+    const indexes = new Int32Array(this.#byIndex.length)
+    for (const [i, consumer] of consumers.entries()) indexes[consumer.index] = i
+    const id = new StreamId()
     return {
       name: this.name,
       lastId: this.lastId.copy(),
       entriesRead: this.entriesRead,
-      consumers: this.consumers().map((consumer) => ({
-        name: consumer.name,
-        seenAtMs: consumer.seenAtMs,
-        pending: consumer.pending.freeze(),
-      })),
-      deliveredAtMs: (record) => deliveredAtMs[record]!,
-      deliveredCount: (record) => deliveredCount[record]!,
+      consumers: consumers.map(({ name, seenAtMs }) => ({ name, seenAtMs })),
+      pendingCount: byTime.size,
+      visitPending(from, visitor) {
+        byTime.visit(from, (at, record) => {
+          records.readId(record, id)
+          const owner = records.owner(record)
+          const consumer = owner === noOwner ? -1 : indexes[owner]!
+          return visitor(at, id, consumer, records.atMs(record), records.count(record))
+        })
+      },
     }
   }
 
-  #newRecord(): number {
-    const free = this.#freeRecords.pop()
-    if (free !== undefined) return free
-    if (this.#recordCount === this.#owner.length) {
-      const capacity = this.#recordCount * 2
-      const deliveredAtMs = new Float64Array(capacity)
-      deliveredAtMs.set(this.#deliveredAtMs)
-      this.#deliveredAtMs = deliveredAtMs
-      const deliveredCount = new BigInt64Array(capacity)
-      deliveredCount.set(this.#deliveredCount)
-      this.#deliveredCount = deliveredCount
-      const owner = new Int32Array(capacity)
-      owner.set(this.#owner)
-      this.#owner = owner
-    }
-    return this.#recordCount++
+  /** Where the record stands among those by time; scratch. */
+  #placeOf(record: number): StreamId {
+    place.setMs(this.#records.atMs(record))
+    const order = this.#records.order(record)
+    place.seqHigh = Math.floor(order / two32)
+    place.seqLow = order % two32
+    return place
+  }
+
+  #forget(record: number): void {
+    this.#byTime.delete(this.#placeOf(record))
+    this.#records.remove(record)
   }
 }

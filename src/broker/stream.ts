@@ -25,8 +25,8 @@ export interface FrozenStream {
 
 const scratch = new StreamId()
 
-/** Per pending entry of a group: twice its id, its record, its share of the index. */
-const pendingEntryBytes = 80
+/** Per pending entry of a group: its record, and its places by id, by consumer and by time. */
+const pendingEntryBytes = 120
 
 export class Stream {
   readonly kind = 'stream'

@@ -13,7 +13,8 @@
  *  | `stream`  | a RESP array: last id, highest deleted id, entries ever added |
  *  | `entries` | the stream's next entries in wire form |
  *  | `group`   | a RESP array: name, last id, entries read, then name and time seen of each consumer |
- *  | `pending` | a RESP array: number of the consumer in the group before, then id, time, count of each entry |
+ *  | `unacked` | a RESP array of what the group before has pending, longest idle first: number of the consumer (-1 for nobody), id, time, count of each |
+ *  | `pending` | the same as version 0.1 wrote it: number of the consumer once, then id, time, count of each entry |
  *
  *  The rows of a value are made lazily from a frozen value: taking the picture is quick, writing it out may take many
  *  turns, and what changes meanwhile does not show. */
@@ -104,23 +105,21 @@ function* groupRows(base: RowBase, group: FrozenGroup): Generator<ValueRow> {
   const header: (string | Uint8Array)[] = [group.name, group.lastId.toString(), String(group.entriesRead)]
   for (const { name, seenAtMs } of group.consumers) header.push(name, String(seenAtMs))
   yield { ...base, kind: 'group', payload: encodeRequest(header) }
-  for (const [index, { pending }] of group.consumers.entries()) {
-    const from = smallestId.copy()
-    let isMore = pending.size > 0
-    while (isMore) {
-      const words = [String(index)]
-      isMore = false
-      pending.visit(from, (id, record) => {
-        if (words.length > pendingPerRow * 3) {
-          from.set(id)
-          isMore = true
-          return false
-        }
-        words.push(id.toString(), String(group.deliveredAtMs(record)), String(group.deliveredCount(record)))
-        return true
-      })
-      yield { ...base, kind: 'pending', payload: encodeRequest(words) }
-    }
+  const from = smallestId.copy()
+  let isMore = group.pendingCount > 0
+  while (isMore) {
+    const words: string[] = []
+    isMore = false
+    group.visitPending(from, (place, id, consumer, atMs, count) => {
+      if (words.length === pendingPerRow * 4) {
+        from.set(place)
+        isMore = true
+        return false
+      }
+      words.push(String(consumer), id.toString(), String(atMs), String(count))
+      return true
+    })
+    yield { ...base, kind: 'unacked', payload: encodeRequest(words) }
   }
 }
 
@@ -166,6 +165,8 @@ export class RowLoader {
         return this.#openStream().appendWire(row.payload.slice())
       case 'group':
         return this.#addGroup(row)
+      case 'unacked':
+        return this.#addUnacked(row)
       case 'pending':
         return this.#addPending(row)
       case 'hash':
@@ -242,16 +243,28 @@ export class RowLoader {
     this.#consumers = this.#group.consumers()
   }
 
-  #addPending(row: ValueRow): void {
-    const group = this.#group
-    if (group === undefined) throw new Error('the checkpoint has pending entries outside of a group')
-    const [index, ...entries] = words(row.payload)
-    const consumer = this.#consumers[Number(textOf(index))]
-    if (consumer === undefined) throw new Error('the checkpoint has pending entries of an unknown consumer')
-    for (let i = 0; i + 2 < entries.length; i += 3) {
-      const record = group.assign(idOf(entries[i]), consumer)
-      group.setDelivery(record, Number(textOf(entries[i + 1])), BigInt(textOf(entries[i + 2])))
+  #addUnacked(row: ValueRow): void {
+    const entries = words(row.payload)
+    for (let i = 0; i + 3 < entries.length; i += 4) {
+      this.#givePending(entries[i], entries[i + 1], entries[i + 2], entries[i + 3])
     }
+  }
+
+  #addPending(row: ValueRow): void {
+    const [index, ...entries] = words(row.payload)
+    for (let i = 0; i + 2 < entries.length; i += 3) {
+      this.#givePending(index, entries[i], entries[i + 1], entries[i + 2])
+    }
+  }
+
+  #givePending(index?: Uint8Array, id?: Uint8Array, atMs?: Uint8Array, count?: Uint8Array): void {
+    if (this.#group === undefined) throw new Error('the checkpoint has pending entries outside of a group')
+    const number = Number(textOf(index))
+    const consumer = this.#consumers[number]
+    if (consumer === undefined && number !== -1) {
+      throw new Error('the checkpoint has pending entries of an unknown consumer')
+    }
+    this.#group.give(idOf(id), consumer, Number(textOf(atMs)), BigInt(textOf(count)))
   }
 
   #openStream(): Stream {

@@ -5,7 +5,8 @@ import { StreamId } from '../../src/broker/stream-id.ts'
 import { borderIds, idOf, numberOf } from '../support/stream-ids.ts'
 
 interface Delivery {
-  readonly owner: string
+  /** Undefined when nobody has it. */
+  readonly owner: string | undefined
   readonly atMs: number
   readonly count: bigint
 }
@@ -39,9 +40,11 @@ function consumerOf({ group, consumers }: Twin, text: string): Consumer {
   return group.addConsumer(Buffer.from(text, 'latin1'), 7)
 }
 
-function assign(twin: Twin, value: bigint, owner: string, atMs: number, count: bigint): void {
-  const consumer = consumerOf(twin, owner)
-  twin.group.setDelivery(twin.group.assign(idOf(value), consumer), atMs, count)
+/** The twin's map keeps the order of the deliveries. */
+function assign(twin: Twin, value: bigint, owner: string | undefined, atMs: number, count: bigint): void {
+  const consumer = owner === undefined ? undefined : consumerOf(twin, owner)
+  twin.group.give(idOf(value), consumer, atMs, count)
+  twin.pending.delete(value)
   twin.pending.set(value, { owner, atMs, count })
 }
 
@@ -53,6 +56,11 @@ const giveRun = fc.tuple(near, fc.nat({ max: 400 }), name).map(
     ({ twin }) => {
       for (let i = 0; i < count; i++) assign(twin, from + BigInt(i), owner, i, 1n)
     },
+)
+const handBack = fc.tuple(id, fc.bigInt(0n, 9n)).map(
+  ([value, count]): Action =>
+    ({ twin }) =>
+      assign(twin, value, undefined, 0, count),
 )
 const acknowledge = fc.tuple(id, fc.nat({ max: 300 })).map(
   ([from, count]): Action =>
@@ -89,22 +97,32 @@ const freeze = fc.constant<Action>(({ twin, frozen }) => {
 const inOrder = (pending: ReadonlyMap<bigint, Delivery>): [bigint, Delivery][] =>
   [...pending].sort(([a], [b]) => (a < b ? -1 : 1))
 
-/** Each consumer with what it has pending, as text. */
+/** Longest idle first; what is equally idle in the order of the deliveries. */
+const byTime = (pending: ReadonlyMap<bigint, Delivery>): [bigint, Delivery][] =>
+  [...pending].sort(([, a], [, b]) => a.atMs - b.atMs)
+
+/** The consumers, and what is pending by time, as text. */
 function picturesOf({ consumers, pending }: Twin): string[] {
-  return [...consumers.keys()].sort().map((each) => {
-    const own = inOrder(pending).filter(([, { owner }]) => owner === each)
-    return `${each}: ${own.map(([value, { atMs, count }]) => `${value} ${atMs} ${count}`)}`
-  })
+  const all = byTime(pending).map(([value, { owner, atMs, count }]) => `${value} ${owner} ${atMs} ${count}`)
+  return [...[...consumers.keys()].sort(), ...all]
 }
 
 function frozenPictures(group: FrozenGroup): string[] {
-  return group.consumers.map(({ name: each, pending }) => {
-    const own: string[] = []
-    pending.visit(new StreamId(), (at, record) => {
-      own.push(`${numberOf(at)} ${group.deliveredAtMs(record)} ${group.deliveredCount(record)}`)
-      return true
-    })
-    return `${Buffer.from(each).toString('latin1')}: ${own}`
+  const names = group.consumers.map(({ name: each }) => Buffer.from(each).toString('latin1'))
+  const all: string[] = []
+  group.visitPending(new StreamId(), (_place, at, consumer, atMs, count) => {
+    all.push(`${numberOf(at)} ${consumer < 0 ? undefined : names[consumer]} ${atMs} ${count}`)
+    return true
+  })
+  expect(all.length).toBe(group.pendingCount)
+  return [...names, ...all]
+}
+
+/** Each consumer's own pending ids, in order. */
+function ownOf({ consumers, pending }: Twin): string[] {
+  return [...consumers.keys()].sort().map((each) => {
+    const own = inOrder(pending).filter(([, { owner }]) => owner === each)
+    return `${each}: ${own.map(([value]) => value)}`
   })
 }
 
@@ -114,15 +132,23 @@ function expectAgreement(twin: Twin): void {
   expect(group.consumerCount).toBe(consumers.size)
   const all: [bigint, Delivery][] = []
   group.pending.visit(new StreamId(), (at, record) => {
-    const owner = Buffer.from(group.owner(record).name).toString('latin1')
+    const consumer = group.owner(record)
+    const owner = consumer === undefined ? undefined : Buffer.from(consumer.name).toString('latin1')
     all.push([numberOf(at), { owner, atMs: group.deliveredAtMs(record), count: group.deliveredCount(record) }])
     return true
   })
   expect(all).toEqual(inOrder(pending))
+  const own = group.consumers().map((consumer) => {
+    const values: bigint[] = []
+    consumer.pending.visit(new StreamId(), (at) => values.push(numberOf(at)) > 0)
+    return `${Buffer.from(consumer.name).toString('latin1')}: ${values}`
+  })
+  expect(own).toEqual(ownOf(twin))
+  expect(group.firstDeliveryAtMs).toBe(byTime(pending)[0]?.[1].atMs ?? Number.POSITIVE_INFINITY)
 }
 
 test('every pending id has one owner, in the group as in its consumers, through claims, clones and pictures', () => {
-  const action = fc.oneof(give, giveRun, acknowledge, removeConsumer, clone, freeze)
+  const action = fc.oneof(give, giveRun, handBack, acknowledge, removeConsumer, clone, freeze)
   fc.assert(
     fc.property(fc.array(action, { maxLength: 30 }), (steps) => {
       const group = new ConsumerGroup(Buffer.from('g'), new StreamId(), 0n)

@@ -20,8 +20,10 @@ function hashGroup(hash: Hash, group: ConsumerGroup): void {
   hash.update(`${group.name.length} `).update(group.name).update(`${group.lastId} ${group.entriesRead}\n`)
   for (const { name } of group.consumers()) hash.update(`${name.length} `).update(name)
   group.pending.visit(smallestId, (id, record) => {
-    const owner = group.owner(record).name
-    hash.update(`${id} ${group.deliveredAtMs(record)} ${group.deliveredCount(record)} ${owner.length} `).update(owner)
+    hash.update(`${id} ${group.deliveredAtMs(record)} ${group.deliveredCount(record)} `)
+    const owner = group.owner(record)
+    if (owner === undefined) hash.update('-')
+    else hash.update(`${owner.name.length} `).update(owner.name)
     return true
   })
 }

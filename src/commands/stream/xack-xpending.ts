@@ -10,6 +10,9 @@ import { defineCommand, firstKey } from '../command.ts'
 import { replyId } from './entries.ts'
 import { findGroup, idList, readIds, readInterval, toCount } from './stream-args.ts'
 
+/** Shown as idle time of an entry that was handed back. */
+const idleOfNobody = -1
+
 export const xack = defineCommand({
   name: 'xack',
   arity: -4,
@@ -118,7 +121,7 @@ function replyPending(call: Call, group: ConsumerGroup, consumer: Consumer | und
     const { pending } = consumer ?? group
     pending.visit(query.start, (id, record) => {
       if (id.compare(query.end) > 0) return false
-      if (query.minIdleMs === 0 || nowMs - group.deliveredAtMs(record) >= query.minIdleMs) {
+      if (query.minIdleMs === 0 || group.isIdle(record, nowMs, query.minIdleMs)) {
         found.push([id.copy(), record])
       }
       return found.length < query.count
@@ -128,8 +131,14 @@ function replyPending(call: Call, group: ConsumerGroup, consumer: Consumer | und
   for (const [id, record] of found) {
     reply.array(4)
     replyId(reply, id)
-    reply.bulk(group.owner(record).name)
-    reply.integer(Math.max(0, nowMs - group.deliveredAtMs(record)))
+    const owner = group.owner(record)
+    if (owner === undefined) {
+      reply.text('')
+      reply.integer(idleOfNobody)
+    } else {
+      reply.bulk(owner.name)
+      reply.integer(Math.max(0, nowMs - group.deliveredAtMs(record)))
+    }
     reply.integer(group.deliveredCount(record))
   }
 }

@@ -1,7 +1,7 @@
 /** XCLAIM and XAUTOCLAIM: pending entries change hands. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
-import type { ConsumerGroup } from '../../broker/consumer-group.ts'
+import { type ConsumerGroup, oneMore } from '../../broker/consumer-group.ts'
 import { noGroup, syntaxError } from '../../broker/errors.ts'
 import { Stream } from '../../broker/stream.ts'
 import { parseId, StreamId } from '../../broker/stream-id.ts'
@@ -107,7 +107,7 @@ function claim(
   options: ClaimOptions,
 ): boolean {
   const { args, nowMs } = call
-  let record = group.find(id)
+  const record = group.find(id)
   if (!stream.has(id)) {
     if (record >= 0) {
       group.acknowledge(id)
@@ -117,13 +117,12 @@ function claim(
   }
   const isNew = record < 0
   if (isNew && !options.isForced) return false
-  if (!isNew && options.minIdleMs > 0 && nowMs - group.deliveredAtMs(record) < options.minIdleMs) return false
+  if (!isNew && options.minIdleMs > 0 && !group.isIdle(record, nowMs, options.minIdleMs)) return false
   const consumer = consumerOrNew(call, args, key, group, args, consumerName)
-  record = group.assign(id, consumer)
   let count = isNew ? 1n : group.deliveredCount(record)
   if (options.retryCount >= 0n) count = options.retryCount
-  else if (!options.isJustId) count++
-  group.setDelivery(record, options.deliveredAtMs, count)
+  else if (!options.isJustId) count = oneMore(count)
+  group.give(id, consumer, options.deliveredAtMs, count)
   logClaim(call, args, key, group, consumer, id, options.deliveredAtMs, count)
   call.keyspace.dirty++
   return true
@@ -213,8 +212,7 @@ function candidates(
       return false
     }
     attempts--
-    const isOld = call.nowMs - group.deliveredAtMs(record) >= minIdleMs
-    if (minIdleMs === 0 || isOld || !stream.has(id)) ids.push(id.copy())
+    if (minIdleMs === 0 || group.isIdle(record, call.nowMs, minIdleMs) || !stream.has(id)) ids.push(id.copy())
     return true
   })
   return { ids, next }

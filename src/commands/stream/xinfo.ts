@@ -11,6 +11,9 @@ import { helpCommand } from '../help.ts'
 import { replyEntries, replyId, runs } from './entries.ts'
 import { findGroup, toCount } from './stream-args.ts'
 
+/** Stands for the consumer where an entry was handed back. */
+const nobody = new Uint8Array(0)
+
 /** Entries and pending entries that XINFO STREAM FULL shows without COUNT. */
 const fullCountDefault = 10
 
@@ -198,7 +201,7 @@ function replyPending({ reply }: Call, group: ConsumerGroup, consumer: Consumer 
   pending.visit(smallestId, (id, record) => {
     reply.array(consumer === undefined ? 4 : 3)
     replyId(reply, id)
-    if (consumer === undefined) reply.bulk(group.owner(record).name)
+    if (consumer === undefined) reply.bulk(group.owner(record)?.name ?? nobody)
     reply.integer(group.deliveredAtMs(record))
     reply.integer(group.deliveredCount(record))
     return ++count < countMax

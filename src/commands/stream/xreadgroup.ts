@@ -4,7 +4,7 @@
  *  consumer's own pending entries behind it are read again; that counts as another delivery. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
-import { type Consumer, type ConsumerGroup, entriesReadUnknown } from '../../broker/consumer-group.ts'
+import { type Consumer, type ConsumerGroup, entriesReadUnknown, oneMore } from '../../broker/consumer-group.ts'
 import { Stream } from '../../broker/stream.ts'
 import { largestId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
@@ -167,7 +167,7 @@ function makePending(
   for (const { segment, start, end } of runs) {
     for (let i = start; i < end; i++) {
       segment.id(i, scratch)
-      group.setDelivery(group.assign(scratch, consumer), nowMs, firstDelivery)
+      group.give(scratch, consumer, nowMs, firstDelivery)
       if (isLogged) effects.wire(segment.bytes, segment.idWireStart(i), segment.idWireEnd(i))
     }
   }
@@ -221,8 +221,8 @@ function replyHistory(
       continue
     }
     replyRun(call.reply, run)
-    const record = group.find(id)
-    group.setDelivery(record, call.nowMs, group.deliveredCount(record) + 1n)
-    logClaim(call, args, key, group, consumer, id, call.nowMs, group.deliveredCount(record))
+    const count = oneMore(group.deliveredCount(group.find(id)))
+    group.give(id, consumer, call.nowMs, count)
+    logClaim(call, args, key, group, consumer, id, call.nowMs, count)
   }
 }
