@@ -77,20 +77,21 @@ export class StringValues {
   /** Lets the entry's content grow to `size` bytes, the new ones zero. Growing by little again and again costs time
    *  in proportion to the bytes added, because a large string gets room to spare. */
   grow(entry: number, size: number): void {
-    if (size === this.size(entry) && size <= overwrittenBytesMax) return
     const arena = this.#arena
     const oldAt = this.#address(entry)
     const oldSize = this.size(entry)
+    const fits = arena.fits(oldAt, wireBytes(oldSize), wireBytes(size))
+    if (size === oldSize && (fits || size <= overwrittenBytesMax)) return
     const oldStart = this.start(entry)
     const oldChunk = this.chunk(entry)
-    if (!arena.fits(oldAt, wireBytes(oldSize), wireBytes(size))) {
+    if (!fits) {
       this.#table.words[entry * entryWords + valueAddressWord] = arena.allocate(wireBytes(size), size >>> 1)
     }
     this.#table.words[entry * entryWords + valueSizeWord] = size
     const chunk = this.chunk(entry)
     const start = this.start(entry)
-    if (chunk === oldChunk) chunk.copyWithin(start, oldStart, oldStart + oldSize)
-    else chunk.set(oldChunk.subarray(oldStart, oldStart + oldSize), start)
+    if (chunk !== oldChunk) chunk.set(oldChunk.subarray(oldStart, oldStart + oldSize), start)
+    else if (start !== oldStart) chunk.copyWithin(start, oldStart, oldStart + oldSize)
     chunk.fill(0, start + oldSize, start + size)
     this.#frame(entry, chunk)
     if (this.#address(entry) !== oldAt) arena.free(oldAt, wireBytes(oldSize))
