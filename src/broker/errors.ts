@@ -47,3 +47,11 @@ export const rankZero = (): ReplyError =>
 export const timeoutNotFloat = (): ReplyError => new ReplyError('ERR timeout is not a float or out of range')
 export const timeoutNegative = (): ReplyError => new ReplyError('ERR timeout is negative')
 export const invalidKeyArguments = (): ReplyError => new ReplyError('ERR Invalid arguments specified for command')
+export const bitOffsetOutOfRange = (): ReplyError => new ReplyError('ERR bit offset is not an integer or out of range')
+export const notABit = (): ReplyError => new ReplyError('ERR bit is not an integer or out of range')
+export const notABitArgument = (): ReplyError => new ReplyError('ERR The bit argument must be 1 or 0.')
+export const notOfOneKey = (): ReplyError => new ReplyError('ERR BITOP NOT must be called with a single source key.')
+export const invalidBitfieldType = (): ReplyError =>
+  new ReplyError('ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.')
+export const invalidOverflow = (): ReplyError => new ReplyError('ERR Invalid OVERFLOW type specified')
+export const readOnlyBitfield = (): ReplyError => new ReplyError('ERR BITFIELD_RO only supports the GET subcommand')

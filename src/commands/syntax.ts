@@ -45,6 +45,8 @@ class SyntaxParser {
   #at = 0
   /** How many keys were met: the n-th belongs to the n-th key spec, or the last. */
   #keys = 0
+  /** Whether the bracket at hand repeats all that is in it, alternatives included. */
+  #isWholeRepeated = false
 
   constructor(fullName: string, tokens: readonly string[]) {
     this.#fullName = fullName
@@ -74,8 +76,11 @@ class SyntaxParser {
     }
     if (this.#take('[')) {
       const repetition = this.#repeated()
+      if (this.#isWholeRepeated) return
       if (repetition > 0) return repeat(sequence, repetition)
-      sequence.push(group(this.#alternativesUntil(']'), ['optional']))
+      const choice = this.#alternativesUntil(']')
+      sequence.push(group(choice, this.#isWholeRepeated ? ['optional', 'multiple'] : ['optional']))
+      this.#isWholeRepeated = false
       return
     }
     if (this.#take('...')) return repeat(sequence, 1)
@@ -137,6 +142,7 @@ class SyntaxParser {
     const before = this.#tokens.slice(this.#at - 1 - words.length, this.#at - 1)
     if (words.some((word, i) => word !== before[i])) return 0
     this.#at = end + 2
+    this.#isWholeRepeated = hasAlternatives(words)
     return words.length
   }
 
@@ -145,6 +151,17 @@ class SyntaxParser {
     this.#at++
     return true
   }
+}
+
+/** Whether there is a choice outside of all brackets. */
+function hasAlternatives(words: readonly string[]): boolean {
+  let depth = 0
+  for (const word of words) {
+    if (word === '|' && depth === 0) return true
+    if (/^[[<]$/.test(word)) depth++
+    if (/^[\]>]$/.test(word)) depth--
+  }
+  return false
 }
 
 /** Marks the last arguments of the sequence, `words` words of the notation, as repeatable. */
@@ -243,9 +260,13 @@ const blockingSecondsCommands = new Set([
   'bzmpop',
 ])
 
+/** Commands whose `value` is a number. */
+const numberCommands = new Set(['setbit', 'bitfield'])
+
 function typeOf(fullName: string, name: string): ArgumentType {
   if (keyNames.has(name) && keySpecsOf(fullName).length > 0) return 'key'
   if (name === 'pattern') return 'pattern'
+  if (name === 'value' && numberCommands.has(fullName)) return 'integer'
   if (name.startsWith('unix-time')) return 'unix-time'
   if (name === 'timeout' && blockingSecondsCommands.has(fullName)) return 'double'
   if (name === 'min-idle-time' && fullName === 'xpending') return 'integer'

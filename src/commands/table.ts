@@ -1,4 +1,5 @@
 /** Every command there is, family by family. */
+import { bitmapCommands } from './bitmap/bitmap-commands.ts'
 import type { Command } from './command.ts'
 import { connectionCommands } from './connection/connection-commands.ts'
 import { databaseCommands } from './database/database-commands.ts'
@@ -13,6 +14,7 @@ import { transactionCommands } from './transactions.ts'
 export const commandTable: readonly Command[] = [
   ...connectionCommands,
   ...stringCommands,
+  ...bitmapCommands,
   ...keyCommands,
   ...databaseCommands,
   ...serverCommands,

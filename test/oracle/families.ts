@@ -1,3 +1,4 @@
+import { bitmapsFamily } from './families/bitmaps.ts'
 import { databasesFamily } from './families/databases.ts'
 import { keysFamily } from './families/keys.ts'
 import { listsFamily } from './families/lists.ts'
@@ -14,6 +15,7 @@ export const families: readonly Family[] = [
   streamTrimsFamily,
   listsFamily,
   stringsFamily,
+  bitmapsFamily,
   keysFamily,
   databasesFamily,
   pubsubFamily,
