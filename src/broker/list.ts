@@ -240,12 +240,17 @@ export class List {
 
   /** The list as it is now, in time proportional to its chunks. */
   freeze(): ListSnapshot {
-    const chunks: ListRange[] = []
+    for (let chunk = this.#front; chunk !== undefined; chunk = chunk.next) chunk.isShared = true
+    return { length: this.#length, chunks: this.ranges() }
+  }
+
+  /** All elements in order, as ranges that are valid until the next change. */
+  ranges(): ListRange[] {
+    const ranges: ListRange[] = []
     for (let chunk = this.#front; chunk !== undefined; chunk = chunk.next) {
-      chunk.isShared = true
-      chunks.push({ bytes: chunk.bytes, start: chunk.start, end: chunk.end, count: chunk.count })
+      ranges.push({ bytes: chunk.bytes, start: chunk.start, end: chunk.end, count: chunk.count })
     }
-    return { length: this.#length, chunks }
+    return ranges
   }
 
   /** Appends elements that are in wire form already, such as a snapshot's ranges: `bytes[start, end)`. */

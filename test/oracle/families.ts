@@ -1,5 +1,6 @@
 import { bitmapsFamily } from './families/bitmaps.ts'
 import { databasesFamily } from './families/databases.ts'
+import { dumpFamily } from './families/dump.ts'
 import { keysFamily } from './families/keys.ts'
 import { listsFamily } from './families/lists.ts'
 import { pubsubFamily } from './families/pubsub.ts'
@@ -18,6 +19,7 @@ export const families: readonly Family[] = [
   bitmapsFamily,
   keysFamily,
   databasesFamily,
+  dumpFamily,
   pubsubFamily,
   transactionsFamily,
 ]

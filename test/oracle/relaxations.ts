@@ -80,6 +80,12 @@ export const relaxations: readonly Relaxation[] = [
     agree: (reference, subject) => reference.type === subject.type,
   },
   {
+    name: 'the form of dumps',
+    reason: 'a value may be written in several forms; that each restores the other is tested by rdb-oracle.test.ts',
+    appliesTo: is('dump'),
+    agree: (reference, subject) => reference.type === subject.type,
+  },
+  {
     name: 'the words of HELP',
     reason: "they are Redis' prose for people, ours are our own; the line above them and the shape are compared",
     appliesTo: (command) => command.length === 2 && command[1]?.toLowerCase() === 'help',

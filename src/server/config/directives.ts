@@ -186,7 +186,7 @@ const durability: Topic = {
     int('rdb-key-save-delay', 0, INT_MIN, INT_MAX, hidden, noFork),
     int('key-load-delay', 0, INT_MIN, INT_MAX, hidden, accepted('a test aid of Redis')),
     int('loading-process-events-interval-bytes', 2097152, 1024n, INT_MAX, hidden, accepted('a test aid of Redis')),
-    choice('sanitize-dump-payload', 'no', ['no', 'yes', 'clients'], accepted('there is no RESTORE')),
+    choice('sanitize-dump-payload', 'no', ['no', 'yes', 'clients'], accepted('every payload is looked through')),
   ],
 }
 

@@ -1,0 +1,365 @@
+/** Streams in the format of RDB: entries in listpacks of some hundred, each with the id and the fields of its first
+ *  entry in front, on which the others lean; then the counters, the groups and what they have pending.
+ *
+ *      listpack:  live, deleted, fields, names …, 0, then entries
+ *      entry:     flags, ms and seq less the first id's, [fields, names and] values …, elements of this entry */
+import { ListpackWriter, readListpack } from '../../protocol/rdb/listpack.ts'
+import { RdbError } from '../../protocol/rdb/rdb-error.ts'
+import type { RdbReader } from '../../protocol/rdb/rdb-reader.ts'
+import type { RdbWriter } from '../../protocol/rdb/rdb-writer.ts'
+import type { Consumer, ConsumerGroup } from '../broker/consumer-group.ts'
+import { elementEnd } from '../broker/list-chunk.ts'
+import { type EntryRun, Stream } from '../broker/stream.ts'
+import { StreamId, smallestId } from '../broker/stream-id.ts'
+import { equalBytes, parseInt64, sliceBytes } from '../lib/bytes.ts'
+import { WireRun } from '../lib/wire-run.ts'
+
+const entryFlag = { deleted: 1, sameFields: 2 } as const
+/** A listpack that we write has so many entries and, but for a large one, so many bytes at the most. */
+const nodeEntriesMax = 100
+const nodeBytesMax = 4096
+
+// Writing.
+
+export function writeStream(writer: RdbWriter, stream: Stream): void {
+  const packs = packEntries(stream)
+  writer.length(packs.length)
+  for (const { id, listpack } of packs) {
+    writer.string(idBytes(id))
+    writer.string(listpack)
+  }
+  const first = new StreamId()
+  stream.firstId(first)
+  writer.length(stream.length)
+  for (const id of [stream.lastId, first, stream.maxDeletedId]) writeId(writer, id)
+  writer.length(BigInt.asUintN(64, stream.entriesAdded))
+  const groups = stream.groups()
+  writer.length(groups.length)
+  for (const group of groups) writeGroup(writer, group)
+}
+
+interface Pack {
+  readonly id: StreamId
+  readonly listpack: Uint8Array
+}
+
+function packEntries(stream: Stream): Pack[] {
+  const runs: EntryRun[] = []
+  const last = StreamId.of(0)
+  last.msHigh = last.msLow = last.seqHigh = last.seqLow = 2 ** 32 - 1
+  stream.range(smallestId, last, Number.POSITIVE_INFINITY, runs)
+  const packs: Pack[] = []
+  let open: OpenPack | undefined
+  const id = new StreamId()
+  for (const { segment, start, end } of runs) {
+    for (let i = start; i < end; i++) {
+      segment.id(i, id)
+      const pairs = bulks(segment.bytes, segment.idWireEnd(i), segment.offsets[i + 1]!)
+      if (open?.isFull) {
+        packs.push(open.finish())
+        open = undefined
+      }
+      open ??= new OpenPack(id.copy(), pairs)
+      open.add(id, pairs)
+    }
+  }
+  if (open !== undefined) packs.push(open.finish())
+  return packs
+}
+
+/** Entries of one listpack. How many they are stands in front of them, so they are gathered first. */
+class OpenPack {
+  readonly #id: StreamId
+  readonly #names: readonly Uint8Array[]
+  readonly #entries: { readonly id: StreamId; readonly pairs: readonly Uint8Array[] }[] = []
+  #bytes = 0
+
+  constructor(id: StreamId, pairs: readonly Uint8Array[]) {
+    this.#id = id
+    this.#names = namesOf(pairs)
+  }
+
+  get isFull(): boolean {
+    return this.#entries.length === nodeEntriesMax || this.#bytes >= nodeBytesMax
+  }
+
+  add(id: StreamId, pairs: readonly Uint8Array[]): void {
+    this.#entries.push({ id: id.copy(), pairs })
+    for (const each of pairs) this.#bytes += each.length
+  }
+
+  finish(): Pack {
+    const listpack = new ListpackWriter()
+    listpack.integer(this.#entries.length)
+    listpack.integer(0)
+    listpack.integer(this.#names.length)
+    for (const name of this.#names) listpack.bytes(name)
+    listpack.integer(0)
+    for (const { id, pairs } of this.#entries) this.#write(listpack, id, pairs)
+    return { id: this.#id, listpack: listpack.finish() }
+  }
+
+  #write(listpack: ListpackWriter, id: StreamId, pairs: readonly Uint8Array[]): void {
+    const names = namesOf(pairs)
+    const isSame = names.length === this.#names.length && names.every((name, i) => equalBytes(name, this.#names[i]!))
+    listpack.integer(isSame ? entryFlag.sameFields : 0)
+    listpack.integer(BigInt.asIntN(64, msOf(id) - msOf(this.#id)))
+    listpack.integer(BigInt.asIntN(64, seqOf(id) - seqOf(this.#id)))
+    if (!isSame) listpack.integer(names.length)
+    for (const [i, each] of pairs.entries()) if (!isSame || i % 2 === 1) listpack.bytes(each)
+    listpack.integer(isSame ? names.length + 3 : names.length * 2 + 4)
+  }
+}
+
+function namesOf(pairs: readonly Uint8Array[]): Uint8Array[] {
+  return pairs.filter((_, i) => i % 2 === 0)
+}
+
+function writeGroup(writer: RdbWriter, group: ConsumerGroup): void {
+  writer.string(group.name)
+  writeId(writer, group.lastId)
+  writer.length(BigInt.asUintN(64, group.entriesRead))
+  writer.length(group.pending.size)
+  group.pending.visit(smallestId, (id, record) => {
+    writer.raw(idBytes(id))
+    writer.int64(BigInt(group.deliveredAtMs(record)))
+    writer.length(BigInt.asUintN(64, group.deliveredCount(record)))
+    return true
+  })
+  const holders = holdersOf(group)
+  writer.length(holders.length)
+  for (const { name, seenAtMs, ids } of holders) {
+    writer.string(name)
+    writer.int64(BigInt(seenAtMs))
+    writer.length(ids.length)
+    for (const id of ids) writer.raw(id)
+  }
+}
+
+interface Holder {
+  readonly name: Uint8Array
+  readonly seenAtMs: number
+  readonly ids: Uint8Array[]
+}
+
+/** The consumers with what they have pending. The format knows no entry that is pending for nobody, and Redis 7.0 would
+ *  stumble over one: what was handed back is given to a consumer without a name. */
+function holdersOf(group: ConsumerGroup): Holder[] {
+  const holders = group.consumers().map(({ name, seenAtMs, pending }) => {
+    const ids: Uint8Array[] = []
+    pending.visit(smallestId, (id) => ids.push(idBytes(id)) > 0)
+    return { name, seenAtMs, ids }
+  })
+  const handedBack: Uint8Array[] = []
+  group.pending.visit(smallestId, (id, record) => {
+    if (group.owner(record) === undefined) handedBack.push(idBytes(id))
+    return true
+  })
+  if (handedBack.length === 0) return holders
+  const nameless = holders.find(({ name }) => name.length === 0)
+  if (nameless === undefined) return [{ name: new Uint8Array(0), seenAtMs: 0, ids: handedBack }, ...holders]
+  nameless.ids.push(...handedBack)
+  return holders
+}
+
+function writeId(writer: RdbWriter, id: StreamId): void {
+  writer.length(msOf(id))
+  writer.length(seqOf(id))
+}
+
+/** Both halves, high bytes first. */
+function idBytes(id: StreamId): Uint8Array {
+  const bytes = new Uint8Array(16)
+  const view = new DataView(bytes.buffer)
+  for (const [i, word] of [id.msHigh, id.msLow, id.seqHigh, id.seqLow].entries()) view.setUint32(i * 4, word)
+  return bytes
+}
+
+function msOf(id: StreamId): bigint {
+  return (BigInt(id.msHigh) << 32n) | BigInt(id.msLow)
+}
+
+function seqOf(id: StreamId): bigint {
+  return (BigInt(id.seqHigh) << 32n) | BigInt(id.seqLow)
+}
+
+/** The bulk strings of an array in wire form whose header begins at `start`, as copies. */
+function bulks(bytes: Uint8Array, start: number, end: number): Uint8Array[] {
+  const found: Uint8Array[] = []
+  let at = bytes.indexOf(10, start) + 1
+  while (at < end) {
+    const from = bytes.indexOf(10, at) + 1
+    const next = elementEnd(bytes, at)
+    found.push(sliceBytes(bytes, from, next - 2))
+    at = next
+  }
+  return found
+}
+
+// Reading.
+
+/** Reads a stream as Redis 5 (`version` 1) or Redis 7 wrote it. */
+export function readStream(reader: RdbReader, version: 1 | 2): Stream {
+  const stream = new Stream()
+  const packCount = reader.count()
+  for (let i = 0; i < packCount; i++) {
+    const id = readRawId(reader.string())
+    readPack(stream, id, readListpack(reader.string()))
+  }
+  if (reader.length() !== stream.length) throw new RdbError('a stream counts its entries wrong')
+  const lastId = readId(reader)
+  if (lastId.compare(stream.lastId) < 0) throw new RdbError('a stream has entries behind its last id')
+  let entriesAdded = BigInt(stream.length)
+  if (version === 2) {
+    readId(reader)
+    stream.maxDeletedId.set(readId(reader))
+    entriesAdded = BigInt.asIntN(64, reader.bigLength())
+  }
+  stream.lastId.set(lastId)
+  stream.entriesAdded = entriesAdded
+  const groupCount = reader.count()
+  for (let i = 0; i < groupCount; i++) readGroup(stream, reader, version)
+  return stream
+}
+
+/** Takes elements of a listpack one after the other. */
+class Elements {
+  readonly #elements: readonly Uint8Array[]
+  #at = 0
+
+  constructor(elements: readonly Uint8Array[]) {
+    this.#elements = elements
+  }
+
+  get left(): number {
+    return this.#elements.length - this.#at
+  }
+
+  next(): Uint8Array {
+    const element = this.#elements[this.#at++]
+    if (element === undefined) throw new RdbError("a stream's listpack is cut off")
+    return element
+  }
+
+  integer(): bigint {
+    const element = this.next()
+    const value = parseInt64(element, 0, element.length)
+    if (value === undefined) throw new RdbError("a stream's listpack has a string in place of a number")
+    return value
+  }
+
+  /** A number of elements that are still there. */
+  count(): number {
+    const value = this.integer()
+    if (value < 0n || value > BigInt(this.left)) throw new RdbError("a stream's listpack is cut off")
+    return Number(value)
+  }
+}
+
+function readPack(stream: Stream, first: StreamId, packed: readonly Uint8Array[]): void {
+  const elements = new Elements(packed)
+  const live = elements.integer()
+  const deleted = elements.integer()
+  const names = Array.from({ length: elements.count() }, () => elements.next())
+  if (elements.integer() !== 0n) throw new RdbError("a stream's first entry has no end")
+  let liveSeen = 0n
+  let deletedSeen = 0n
+  while (elements.left > 0) {
+    if (readEntry(stream, first, names, elements)) liveSeen++
+    else deletedSeen++
+  }
+  if (liveSeen !== live || deletedSeen !== deleted) throw new RdbError("a stream's listpack counts wrong")
+  if (live === 0n) throw new RdbError("a stream's listpack has no entries")
+}
+
+/** Reads an entry and, unless it was deleted, adds it; returns whether it was added. */
+function readEntry(stream: Stream, first: StreamId, names: readonly Uint8Array[], elements: Elements): boolean {
+  const before = elements.left
+  const flags = Number(elements.integer())
+  const ms = BigInt.asUintN(64, msOf(first) + elements.integer())
+  const seq = BigInt.asUintN(64, seqOf(first) + elements.integer())
+  const isSame = (flags & entryFlag.sameFields) !== 0
+  const count = isSame ? names.length : elements.count()
+  const run = new WireRun()
+  for (let i = 0; i < count; i++) {
+    for (const each of isSame ? [names[i]!, elements.next()] : [elements.next(), elements.next()]) {
+      run.bulk(each, 0, each.length)
+    }
+  }
+  const size = before - elements.left
+  if (elements.integer() !== BigInt(size)) throw new RdbError("a stream's entry has another size than it says")
+  if ((flags & entryFlag.deleted) !== 0) return false
+  if (count === 0) throw new RdbError("a stream's entry has no fields")
+  const id = idOf(ms, seq)
+  if (id.compare(stream.lastId) <= 0) throw new RdbError("a stream's entries are out of order")
+  const wire = run.take()
+  stream.append(id, wire, 0, wire.length, count * 2)
+  return true
+}
+
+function readGroup(stream: Stream, reader: RdbReader, version: 1 | 2): void {
+  const name = ownBytes(reader)
+  const lastId = readId(reader)
+  const entriesRead = version === 2 ? BigInt.asIntN(64, reader.bigLength()) : stream.entriesReadAt(lastId)
+  if (stream.group(name, 0, name.length) !== undefined) throw new RdbError('a stream has a group twice')
+  const group = stream.addGroup(name, lastId, entriesRead)
+  const deliveries = new Map<string, { readonly atMs: number; readonly count: bigint }>()
+  const pendingCount = reader.count()
+  for (let i = 0; i < pendingCount; i++) {
+    const id = readRawId(reader.raw(16)).toString()
+    if (deliveries.has(id)) throw new RdbError('an entry is pending twice')
+    deliveries.set(id, { atMs: Number(reader.int64()), count: BigInt.asIntN(64, reader.bigLength()) })
+  }
+  const consumerCount = reader.count()
+  for (let i = 0; i < consumerCount; i++) {
+    const consumerName = ownBytes(reader)
+    const seenAtMs = Number(reader.int64())
+    if (group.consumer(consumerName, 0, consumerName.length) !== undefined) {
+      throw new RdbError('a group has a consumer twice')
+    }
+    readPending(reader, group, group.addConsumer(consumerName, seenAtMs), deliveries)
+  }
+  if (group.pending.size !== deliveries.size) throw new RdbError('an entry is pending for nobody')
+}
+
+function readPending(
+  reader: RdbReader,
+  group: ConsumerGroup,
+  consumer: Consumer,
+  deliveries: ReadonlyMap<string, { readonly atMs: number; readonly count: bigint }>,
+): void {
+  const count = reader.count()
+  for (let i = 0; i < count; i++) {
+    const id = readRawId(reader.raw(16))
+    const delivery = deliveries.get(id.toString())
+    if (delivery === undefined) throw new RdbError('a consumer has an entry that the group does not know')
+    if (group.find(id) >= 0) throw new RdbError('an entry is pending for two')
+    group.give(id, consumer, delivery.atMs, delivery.count)
+  }
+}
+
+/** The next string as bytes that stay when the input goes. */
+function ownBytes(reader: RdbReader): Uint8Array {
+  const bytes = reader.string()
+  return sliceBytes(bytes, 0, bytes.length)
+}
+
+function readId(reader: RdbReader): StreamId {
+  const ms = reader.bigLength()
+  return idOf(ms, reader.bigLength())
+}
+
+function readRawId(bytes: Uint8Array): StreamId {
+  if (bytes.length !== 16) throw new RdbError("a stream's id has another size")
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return idOf(view.getBigUint64(0), view.getBigUint64(8))
+}
+
+function idOf(ms: bigint, seq: bigint): StreamId {
+  const id = new StreamId()
+  id.msHigh = Number(ms >> 32n)
+  id.msLow = Number(ms & 0xffffffffn)
+  id.seqHigh = Number(seq >> 32n)
+  id.seqLow = Number(seq & 0xffffffffn)
+  return id
+}

@@ -1,0 +1,116 @@
+/** Payloads for RESTORE made by hand, in forms that today's Redis reads and no longer writes. Strings are byte strings. */
+import { crc64 } from '../../protocol/rdb/crc64.ts'
+
+/** The content with the footer that it should have; `version` and `checksumError` spoil it. */
+export function payload(content: string, version = 10, checksumError = 0): string {
+  const bytes = Buffer.from(`${content}${String.fromCharCode(version & 0xff, version >>> 8)}`, 'latin1')
+  const { high, low } = crc64(bytes, 0, bytes.length)
+  const footer = Buffer.alloc(8)
+  footer.writeUInt32LE((low ^ checksumError) >>> 0, 0)
+  footer.writeUInt32LE(high, 4)
+  return Buffer.concat([bytes, footer]).toString('latin1')
+}
+
+export const byte = (...values: number[]): string => String.fromCharCode(...values.map((value) => value & 0xff))
+/** A string of less than 64 bytes, or of less than 16384, behind its length. */
+export const text = (value: string): string =>
+  value.length < 64 ? byte(value.length) + value : byte(0x40 | (value.length >>> 8), value.length) + value
+const uint32 = (value: number): string => byte(value, value >>> 8, value >>> 16, value >>> 24)
+
+/** A ziplist of elements in their wire form, each without the size of the one before. */
+export function ziplist(...elements: string[]): string {
+  let body = ''
+  let previous = 0
+  let lastAt = 10
+  for (const element of elements) {
+    lastAt = 10 + body.length
+    const size = byte(previous)
+    body += size + element
+    previous = size.length + element.length
+  }
+  return uint32(body.length + 11) + uint32(lastAt) + byte(elements.length, 0) + body + byte(0xff)
+}
+
+/** Elements of ziplists. */
+export const zipped = {
+  text: (value: string): string => byte(value.length) + value,
+  middle: (value: string): string => byte(0x40 | (value.length >>> 8), value.length) + value,
+  small: (value: number): string => byte(0xf1 + value),
+  int8: (value: number): string => byte(0xfe, value),
+  int16: (value: number): string => byte(0xc0, value, value >> 8),
+  int24: (value: number): string => byte(0xf0, value, value >> 8, value >> 16),
+  int32: (value: number): string => byte(0xd0) + uint32(value),
+  int64: (bytes: string): string => byte(0xe0) + bytes,
+}
+
+/** A listpack of elements in their wire form, each of which is shorter than 128 bytes. */
+export function listpack(...elements: string[]): string {
+  const body = elements.map((element) => element + byte(element.length)).join('')
+  return uint32(body.length + 7) + byte(elements.length, elements.length >>> 8) + body + byte(0xff)
+}
+
+/** Elements of listpacks. */
+export const packed = {
+  text: (value: string): string => byte(0x80 | value.length) + value,
+  small: (value: number): string => byte(value),
+  int13: (value: number): string => byte(0xc0 | ((value >> 8) & 0x1f), value),
+  int16: (value: number): string => byte(0xf1, value, value >> 8),
+  int24: (value: number): string => byte(0xf2, value, value >> 8, value >> 16),
+  int32: (value: number): string => byte(0xf3) + uint32(value),
+  int64: (bytes: string): string => byte(0xf4) + bytes,
+}
+
+export const intset = (width: number, ...elements: string[]): string =>
+  uint32(width) + uint32(elements.length) + elements.join('')
+
+const id = (ms: number, seq: number): string => byte(0, 0, 0, 0, 0, 0, 0, ms, 0, 0, 0, 0, 0, 0, 0, seq)
+const { small } = packed
+/** Two live entries and a deleted one, the second with fields of its own. */
+const entries = listpack(
+  ...[small(2), small(1), small(1), packed.text('f'), small(0)],
+  ...[small(2), small(0), small(0), packed.text('v'), small(4)],
+  ...[small(3), small(0), small(1), packed.text('gone'), small(4)],
+  ...[small(0), small(1), small(0), small(1), packed.text('g'), small(7), small(6)],
+)
+const pending = `${id(5, 0)}${byte(1, 2, 3, 4, 5, 0, 0, 0)}${byte(3)}`
+const streamHead = byte(1) + text(id(5, 0)) + text(entries) + byte(2)
+const consumer = `${byte(1)}${text('c')}${byte(9, 8, 7, 6, 5, 0, 0, 0)}${byte(1)}${id(5, 0)}`
+
+/** Whole values by name, without footers. Hashes, sets and sorted sets are left to whoever has them. */
+export const contents: Readonly<Record<string, string>> = {
+  string: byte(0) + text('hello'),
+  'int8 string': byte(0, 0xc0, -5),
+  'int16 string': byte(0, 0xc1, 0x10, 0x27),
+  'int32 string': byte(0, 0xc2) + uint32(70000),
+  'compressed string': byte(0, 0xc3, 6, 12, 0x01, 0x61, 0x62, 0xe0, 0x01) + byte(0x01),
+  'long length': `${byte(0, 0x80, 0, 0, 0, 3)}abc`,
+  'longer length': `${byte(0, 0x81, 0, 0, 0, 0, 0, 0, 0, 3)}abc`,
+  'old list': byte(1, 3) + text('a') + byte(0xc0, 7) + text('b'),
+  'ziplist list': byte(10) + text(ziplist(zipped.text('a'), zipped.small(0), zipped.small(12), zipped.int8(-3))),
+  'quicklist list':
+    byte(14, 2) +
+    text(ziplist(zipped.middle('x'.repeat(70)), zipped.int16(-300), zipped.int24(-70000))) +
+    text(ziplist(zipped.int32(-8388609), zipped.int64(byte(0, 0, 0, 0, 1, 0, 0, 0)))),
+  'quicklist 2 list':
+    byte(18, 2, 1) +
+    text('plain') +
+    byte(2) +
+    text(
+      listpack(
+        ...[packed.text('p'), packed.small(127), packed.int13(-4096), packed.int16(-4097), packed.int24(-32769)],
+        ...[packed.int32(-8388609), packed.int64(byte(0, 0, 0, 0, 1, 0, 0, 0))],
+      ),
+    ),
+  'stream 1': byte(15) + streamHead + byte(6, 0) + byte(1) + text('g') + byte(5, 0) + byte(1) + pending + consumer,
+  'stream 2':
+    byte(19) +
+    streamHead +
+    byte(6, 0, 5, 0, 5, 1, 3) +
+    byte(1) +
+    text('g') +
+    byte(5, 0, 1) +
+    byte(1) +
+    pending +
+    consumer,
+  'empty stream': byte(19, 0, 0, 9, 1, 0, 0, 9, 0, 4, 0),
+}
