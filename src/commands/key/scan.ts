@@ -1,15 +1,10 @@
 /** KEYS and SCAN. The cursor is a position in the space of hashes (see `ByteMap.scan`), so it survives everything that
  *  happens between two calls, and a cursor that was not given out continues somewhere. */
-import type { Args } from '../../../protocol/resp/args.ts'
-import { invalidCursor, syntaxError } from '../../broker/errors.ts'
 import type { Database } from '../../keyspace/database.ts'
-import { globMatchesRange } from '../../lib/glob.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, noKeys } from '../command.ts'
+import { matchesPattern, readPattern, readScanCursor, readScanOptions } from '../scan-options.ts'
 import { ofKey } from './key-facts.ts'
-
-const countDefault = 10
-const uint64Max = 0xffffffffffffffffn
 
 export const keys = defineCommand({
   ...ofKey,
@@ -44,8 +39,8 @@ export const scan = defineCommand({
   complexity: 'O(1) for every call, O(N) for all N keys',
   syntax: 'cursor [MATCH pattern] [COUNT count] [TYPE type]',
   run({ args, db, reply }) {
-    const position = readCursor(args.text(args.next()))
-    const { count, pattern, type } = readOptions(args)
+    const position = readScanCursor(args, args.next())
+    const { count, pattern, type } = readScanOptions(args, true)
     const met: number[] = []
     const next = db.scan(position, count, (entry) => {
       if (matches(db, entry, pattern)) met.push(entry)
@@ -58,40 +53,6 @@ export const scan = defineCommand({
   },
 })
 
-interface Options {
-  count: number
-  /** Undefined for all keys. */
-  pattern: Uint8Array | undefined
-  type: string | undefined
-}
-
-/** By the rules of C's `strtoul`, as far as Redis lets them through: a sign is taken, white space is not. */
-function readCursor(text: string): number {
-  const digits = /^[+-]?([0-9]*)$/.exec(text)?.[1]
-  if (digits === undefined || (digits === '' && text !== '')) throw invalidCursor()
-  const cursor = BigInt(digits)
-  if (cursor > uint64Max) throw invalidCursor()
-  return Number(BigInt.asUintN(32, text.startsWith('-') ? -cursor : cursor))
-}
-
-function readOptions(args: Args): Options {
-  const options: Options = { count: countDefault, pattern: undefined, type: undefined }
-  while (args.left > 0) {
-    if (args.left < 2) throw syntaxError()
-    if (args.token('COUNT')) {
-      options.count = Number(args.nextInt64())
-      if (options.count < 1) throw syntaxError()
-    } else if (args.token('MATCH')) {
-      options.pattern = readPattern(args)
-    } else if (args.token('TYPE')) {
-      options.type = args.text(args.next()).toLowerCase()
-    } else {
-      throw syntaxError()
-    }
-  }
-  return options
-}
-
 /** Whether a key that was met is there still: those whose time has come are deleted. */
 function stays(db: Database, entry: number): boolean {
   if (!db.isExpiredNow(entry)) return true
@@ -99,16 +60,9 @@ function stays(db: Database, entry: number): boolean {
   return false
 }
 
-/** A pattern; undefined for `*` alone, which stands for all keys, the empty one included. */
-function readPattern(args: Args): Uint8Array | undefined {
-  const i = args.next()
-  return args.is(i, '*') ? undefined : args.copy(i)
-}
-
 function matches(db: Database, entry: number, pattern: Uint8Array | undefined): boolean {
-  if (pattern === undefined) return true
   const start = db.keyOffset(entry)
-  return globMatchesRange(pattern, db.keyChunk(entry), start, start + db.keySize(entry))
+  return matchesPattern(pattern, db.keyChunk(entry), start, start + db.keySize(entry))
 }
 
 function replyKey(db: Database, entry: number, reply: Call['reply']): void {
