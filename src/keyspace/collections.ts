@@ -1,13 +1,15 @@
 /** The collections there are, for whoever has only a kind's name. */
+import type { CollectionSettings } from './collection-settings.ts'
+import { SetValue } from './set-value.ts'
 import type { Collection, CollectionKind } from './stored-object.ts'
 
-const makers: Partial<Record<CollectionKind, () => Collection>> = {}
-
-/** An empty collection of the kind. */
-export function newCollection(kind: CollectionKind): Collection {
-  const make = makers[kind]
-  if (make === undefined) throw new Error(`there is no collection of the kind '${kind}'`)
-  return make()
+const makers: Partial<Record<CollectionKind, (settings: CollectionSettings) => Collection>> = {
+  set: (settings) => new SetValue(settings),
 }
 
-export type { Picture } from './picture.ts'
+/** An empty collection of the kind. */
+export function newCollection(kind: CollectionKind, settings: CollectionSettings): Collection {
+  const make = makers[kind]
+  if (make === undefined) throw new Error(`there is no collection of the kind '${kind}'`)
+  return make(settings)
+}

@@ -1,5 +1,6 @@
 /** All databases, and what they share: the turn's time, the effects it writes, and who wants to hear of changes. */
 import type { Args } from '../../protocol/resp/args.ts'
+import { CollectionSettings } from './collection-settings.ts'
 import { Database } from './database.ts'
 import type { Effects } from './effects.ts'
 import { notifyClass } from './notify.ts'
@@ -31,6 +32,7 @@ export interface CheckpointHook {
 export class Keyspace {
   readonly effects: Effects
   readonly hashSeed: number
+  readonly collectionSettings: CollectionSettings
   readonly databases: Database[]
   listener: KeyspaceListener | undefined
   checkpoint: CheckpointHook | undefined
@@ -59,6 +61,7 @@ export class Keyspace {
   constructor(effects: Effects, hashSeed: number, databaseCount: number) {
     this.effects = effects
     this.hashSeed = hashSeed
+    this.collectionSettings = new CollectionSettings(hashSeed)
     this.databases = Array.from({ length: databaseCount }, (_, index) => new Database(this, index))
   }
 

@@ -215,7 +215,8 @@ export class RowLoader {
   #addRun(db: Database, row: ValueRow, kind: CollectionKind): void {
     const key = Args.of(row.key)
     const entry = db.find(key, 0)
-    const collection = entry < 0 ? newCollection(kind) : (db.objectAt(entry) as Collection)
+    const collection =
+      entry < 0 ? newCollection(kind, this.#keyspace.collectionSettings) : (db.objectAt(entry) as Collection)
     collection.appendWire(row.payload)
     if (entry >= 0) return
     const added = db.addObject(key, 0, collection)

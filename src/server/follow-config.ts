@@ -17,6 +17,9 @@ export function followConfig(broker: Broker): void {
   follow(['notify-keyspace-events'], (settings) => {
     keyspace.notifyFlags = settings.keyspaceEvents
   })
+  follow(['set-max-intset-entries'], (settings) => {
+    keyspace.collectionSettings.intsetEntriesMax = settings.intsetEntriesMax
+  })
   follow(['requirepass'], () => broker.clients.passwordChanged())
   follow(['enable-debug-command'], (settings) => {
     state.debugCommands = settings.debugCommand

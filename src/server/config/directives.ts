@@ -289,7 +289,7 @@ const values: Topic = {
     memory('hash-max-listpack-value', 64, 0n, INT64_MAX, alias('hash-max-ziplist-value'), noEncodings),
     int('list-max-listpack-size', -2, INT_MIN, INT_MAX, alias('list-max-ziplist-size'), noEncodings),
     int('list-compress-depth', 0, 0n, INT_MAX, noEncodings),
-    int('set-max-intset-entries', 512, 0n, INT64_MAX, noEncodings),
+    int('set-max-intset-entries', 512, 0n, INT64_MAX, honoured('members of the largest set of integers kept in order')),
     int('zset-max-listpack-entries', 128, 0n, INT64_MAX, alias('zset-max-ziplist-entries'), noEncodings),
     memory('zset-max-listpack-value', 64, 0n, INT64_MAX, alias('zset-max-ziplist-value'), noEncodings),
     memory('hll-sparse-max-bytes', 3000, 0n, INT64_MAX, noEncodings),

@@ -53,6 +53,8 @@ export type Settings = {
   pidFilePath: string
   /** 0: an entry's step is not limited by count. */
   streamNodeEntriesMax: number
+  /** The largest set of integers that is kept in order. */
+  intsetEntriesMax: number
   debugCommand: Allowed
   protectedConfigs: Allowed
 }
@@ -94,6 +96,7 @@ export function readSettings(text: (name: string) => string): Settings {
     logFile: path('logfile'),
     pidFilePath: path('pidfile'),
     streamNodeEntriesMax: number('stream-node-max-entries'),
+    intsetEntriesMax: number('set-max-intset-entries'),
     debugCommand: text('enable-debug-command') as Allowed,
     protectedConfigs: text('enable-protected-configs') as Allowed,
   }

@@ -1,0 +1,11 @@
+/** What all collections of a keyspace have in common. */
+export class CollectionSettings {
+  /** Makes the order of their tables differ between processes. */
+  readonly hashSeed: number
+  /** A set of integers is an intset as long as it has no more members than this. */
+  intsetEntriesMax = 512
+
+  constructor(hashSeed: number) {
+    this.hashSeed = hashSeed
+  }
+}
