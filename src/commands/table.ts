@@ -7,6 +7,7 @@ import { keyCommands } from './key/key-commands.ts'
 import { listCommands } from './list/list-commands.ts'
 import { pubsubCommands } from './pubsub/publish.ts'
 import { serverCommands } from './server/server-commands.ts'
+import { setCommands } from './set/set-commands.ts'
 import { streamCommands } from './stream/stream-commands.ts'
 import { stringCommands } from './string/string-commands.ts'
 import { transactionCommands } from './transactions.ts'
@@ -21,5 +22,6 @@ export const commandTable: readonly Command[] = [
   ...transactionCommands,
   ...streamCommands,
   ...listCommands,
+  ...setCommands,
   ...pubsubCommands,
 ]

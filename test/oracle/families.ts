@@ -4,6 +4,7 @@ import { dumpFamily } from './families/dump.ts'
 import { keysFamily } from './families/keys.ts'
 import { listsFamily } from './families/lists.ts'
 import { pubsubFamily } from './families/pubsub.ts'
+import { setsFamily } from './families/sets.ts'
 import { streamTrimsFamily } from './families/stream-trims.ts'
 import { streamsFamily } from './families/streams.ts'
 import { stringsFamily } from './families/strings.ts'
@@ -15,6 +16,7 @@ export const families: readonly Family[] = [
   streamsFamily,
   streamTrimsFamily,
   listsFamily,
+  setsFamily,
   stringsFamily,
   bitmapsFamily,
   keysFamily,

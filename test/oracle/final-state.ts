@@ -57,6 +57,7 @@ function contentQuestions({ database, command, reply }: Answer): Question[] {
   const commands: Record<string, readonly Words[]> = {
     string: [['GET', key]],
     list: [['LRANGE', key, '0', '-1']],
+    set: [['SMEMBERS', key]],
     stream: [
       ['XRANGE', key, '-', '+'],
       ['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0'],

@@ -58,13 +58,16 @@ export const relaxations: readonly Relaxation[] = [
   {
     name: 'order of a table',
     reason: 'Redis walks a hash table whose seed differs in each process',
-    appliesTo: (command) => is('keys', 'scan')(command) || isSub('pubsub channels', 'pubsub shardchannels')(command),
+    appliesTo: (command) =>
+      is('keys', 'scan', 'smembers', 'sinter', 'sunion', 'sdiff', 'sscan', 'srandmember', 'spop')(command) ||
+      isSub('pubsub channels', 'pubsub shardchannels')(command),
     agree: (reference, subject) => printReply(sorted(reference)) === printReply(sorted(subject)),
   },
   {
     name: 'a foreign cursor',
     reason: 'a cursor that the server did not give out itself may continue anywhere; only the shape is compared',
-    appliesTo: (command) => is('scan')(command) && command[1] !== '0',
+    appliesTo: (command) =>
+      (is('scan')(command) && command[1] !== '0') || (is('sscan', 'hscan', 'zscan')(command) && command[2] !== '0'),
     agree: (reference, subject) => isPage(reference) && isPage(subject),
   },
   {

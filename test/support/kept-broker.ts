@@ -78,6 +78,15 @@ export function everythingOf(broker: TestBroker): string[] {
 }
 
 function plainContentOf(client: TestClient, key: string): string {
-  const command = client.call(['TYPE', key]) === '+list' ? ['LRANGE', key, '0', '-1'] : ['GET', key]
-  return client.call(command) ?? ''
+  const type = client.call(['TYPE', key])
+  if (type === '+set') return sortedBulks(client.call(['SMEMBERS', key]) ?? '')
+  return client.call(type === '+list' ? ['LRANGE', key, '0', '-1'] : ['GET', key]) ?? ''
+}
+
+/** The bulk strings of an answer whose order means nothing. */
+function sortedBulks(reply: string): string {
+  return [...reply.matchAll(/"(?:[^"\\]|\\.)*"/g)]
+    .map(([bulk]) => bulk)
+    .sort()
+    .join(' ')
 }

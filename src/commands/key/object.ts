@@ -2,6 +2,7 @@
  *  from the value itself. */
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import type { Database } from '../../keyspace/database.ts'
+import { SetValue } from '../../keyspace/set-value.ts'
 import { parseInt64 } from '../../lib/bytes.ts'
 import type { Call } from '../call.ts'
 import { type Command, defineCommand, defineContainer, noKeys, secondKey } from '../command.ts'
@@ -104,6 +105,8 @@ function replyUnlessThere({ args, db, reply }: Call): number {
 }
 
 export function encodingOf(db: Database, entry: number): string {
+  const object = db.objectAt(entry)
+  if (object instanceof SetValue) return object.encoding
   const kind = db.kind(entry)
   if (kind === 'list') return 'quicklist'
   if (kind !== 'string') return kind

@@ -4,6 +4,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { List } from '../../broker/list.ts'
 import { Stream } from '../../broker/stream.ts'
 import type { Database } from '../../keyspace/database.ts'
+import { SetValue } from '../../keyspace/set-value.ts'
 import { hashStream } from './stream-digest.ts'
 
 /** The digest of a key that is not there. */
@@ -19,6 +20,7 @@ export function valueDigest(db: Database, entry: number): string {
     hash.update(db.stringChunk(entry).subarray(start, start + db.stringSize(entry)))
   } else if (object instanceof List) hashList(hash, object)
   else if (object instanceof Stream) hashStream(hash, object)
+  else if (object instanceof SetValue) hashSet(hash, object)
   else throw new Error(`no digest of a ${object.kind}`)
   return hash.digest('hex')
 }
@@ -43,4 +45,17 @@ export function keyspaceDigest(databases: readonly Database[]): string {
 
 function hashList(hash: Hash, list: List): void {
   for (const { bytes, start, end } of list.freeze().chunks) hash.update(bytes.subarray(start, end))
+}
+
+/** Members in whatever order add up to the same. */
+function hashSet(hash: Hash, set: SetValue): void {
+  const sum = new Uint8Array(20)
+  set.visit((bytes, start, end) => {
+    const digest = createHash('sha1').update(bytes.subarray(start, end)).digest()
+    digest.forEach((byte, i) => {
+      sum[i]! ^= byte
+    })
+    return true
+  })
+  hash.update(sum)
 }
