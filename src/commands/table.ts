@@ -11,6 +11,7 @@ import { setCommands } from './set/set-commands.ts'
 import { streamCommands } from './stream/stream-commands.ts'
 import { stringCommands } from './string/string-commands.ts'
 import { transactionCommands } from './transactions.ts'
+import { zsetCommands } from './zset/zset-commands.ts'
 
 export const commandTable: readonly Command[] = [
   ...connectionCommands,
@@ -23,5 +24,6 @@ export const commandTable: readonly Command[] = [
   ...streamCommands,
   ...listCommands,
   ...setCommands,
+  ...zsetCommands,
   ...pubsubCommands,
 ]

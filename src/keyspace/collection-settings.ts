@@ -4,6 +4,9 @@ export class CollectionSettings {
   readonly hashSeed: number
   /** A set of integers is an intset as long as it has no more members than this. */
   intsetEntriesMax = 512
+  /** A sorted set is kept in its compact form as long as it has no more members than this, and no longer one. */
+  sortedSetCompactEntriesMax = 128
+  sortedSetCompactBytesMax = 64
 
   constructor(hashSeed: number) {
     this.hashSeed = hashSeed

@@ -6,6 +6,7 @@ import type { Settings } from './config/settings.ts'
 /** Applies what the broker itself acts on; what listens, logs or times is the rim's business. */
 export function followConfig(broker: Broker): void {
   const { config, limits, keyspace, state } = broker
+  const { collectionSettings } = keyspace
   const follow = (names: readonly string[], apply: (settings: Settings) => void): void => {
     apply(config.settings)
     config.onChange(names, apply)
@@ -19,6 +20,10 @@ export function followConfig(broker: Broker): void {
   })
   follow(['set-max-intset-entries'], (settings) => {
     keyspace.collectionSettings.intsetEntriesMax = settings.intsetEntriesMax
+  })
+  follow(['zset-max-listpack-entries', 'zset-max-listpack-value'], (settings) => {
+    collectionSettings.sortedSetCompactEntriesMax = settings.sortedSetCompactEntriesMax
+    collectionSettings.sortedSetCompactBytesMax = settings.sortedSetCompactBytesMax
   })
   follow(['requirepass'], () => broker.clients.passwordChanged())
   follow(['enable-debug-command'], (settings) => {

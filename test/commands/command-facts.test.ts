@@ -30,6 +30,10 @@ const intended: Readonly<Record<string, string>> = {
   'psubscribe arguments': 'what may come several times is no block of one',
   'command|getkeys arguments': 'Redis says nothing of the command that is asked about',
   'command|getkeysandflags arguments': 'Redis says nothing of the command that is asked about',
+  'zrank facts': 'WITHSCORE is of Redis 7.2',
+  'zrank arguments': 'WITHSCORE is of Redis 7.2',
+  'zrevrank facts': 'WITHSCORE is of Redis 7.2',
+  'zrevrank arguments': 'WITHSCORE is of Redis 7.2',
   'xtrim arguments': 'what must come need not be a block',
 }
 
@@ -177,6 +181,10 @@ describe.skipIf(!hasRedis)('beside redis-server', () => {
     'DEL a b c',
     'EXISTS a',
     'SSUBSCRIBE a b',
+    'ZMPOP 2 a b MIN',
+    'BZMPOP 0 2 a b MAX COUNT 3',
+    'BZPOPMIN a b 0',
+    'ZRANGESTORE a b 0 -1',
     'SPUBLISH c m',
     'WATCH a b',
     'PING x',

@@ -9,6 +9,7 @@ import { streamTrimsFamily } from './families/stream-trims.ts'
 import { streamsFamily } from './families/streams.ts'
 import { stringsFamily } from './families/strings.ts'
 import { transactionsFamily } from './families/transactions.ts'
+import { zsetsFamily } from './families/zsets.ts'
 import type { Family } from './family.ts'
 
 /** Every family the oracle knows. A new one is a file in `families/` and a line here. */
@@ -24,4 +25,5 @@ export const families: readonly Family[] = [
   dumpFamily,
   pubsubFamily,
   transactionsFamily,
+  zsetsFamily,
 ]

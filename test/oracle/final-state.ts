@@ -58,6 +58,10 @@ function contentQuestions({ database, command, reply }: Answer): Question[] {
     string: [['GET', key]],
     list: [['LRANGE', key, '0', '-1']],
     set: [['SMEMBERS', key]],
+    zset: [
+      ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
+      ['OBJECT', 'ENCODING', key],
+    ],
     stream: [
       ['XRANGE', key, '-', '+'],
       ['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0'],

@@ -3,6 +3,7 @@
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import type { Database } from '../../keyspace/database.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
+import { SortedSet } from '../../keyspace/sorted-set.ts'
 import { parseInt64 } from '../../lib/bytes.ts'
 import type { Call } from '../call.ts'
 import { type Command, defineCommand, defineContainer, noKeys, secondKey } from '../command.ts'
@@ -109,6 +110,8 @@ export function encodingOf(db: Database, entry: number): string {
   if (object instanceof SetValue) return object.encoding
   const kind = db.kind(entry)
   if (kind === 'list') return 'quicklist'
+  const object = db.objectAt(entry)
+  if (object instanceof SortedSet) return object.isCompact ? 'listpack' : 'skiplist'
   if (kind !== 'string') return kind
   if (integerOf(db, entry) !== undefined) return 'int'
   return db.stringSize(entry) <= embeddedBytesMax ? 'embstr' : 'raw'

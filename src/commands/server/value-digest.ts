@@ -5,6 +5,7 @@ import { List } from '../../broker/list.ts'
 import { Stream } from '../../broker/stream.ts'
 import type { Database } from '../../keyspace/database.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
+import { SortedSet } from '../../keyspace/sorted-set.ts'
 import { hashStream } from './stream-digest.ts'
 
 /** The digest of a key that is not there. */
@@ -21,6 +22,7 @@ export function valueDigest(db: Database, entry: number): string {
   } else if (object instanceof List) hashList(hash, object)
   else if (object instanceof Stream) hashStream(hash, object)
   else if (object instanceof SetValue) hashSet(hash, object)
+  else if (object instanceof SortedSet) hashSortedSet(hash, object)
   else throw new Error(`no digest of a ${object.kind}`)
   return hash.digest('hex')
 }
@@ -58,4 +60,11 @@ function hashSet(hash: Hash, set: SetValue): void {
     return true
   })
   hash.update(sum)
+}
+
+function hashSortedSet(hash: Hash, set: SortedSet): void {
+  set.members.visit(0, set.size, false, (bytes, start, end, score) => {
+    hash.update(`${score} ${end - start} `)
+    hash.update(bytes.subarray(start, end))
+  })
 }

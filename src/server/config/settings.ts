@@ -55,6 +55,9 @@ export type Settings = {
   streamNodeEntriesMax: number
   /** The largest set of integers that is kept in order. */
   intsetEntriesMax: number
+  /** The largest sorted set that is kept in the compact form, and its longest member. */
+  sortedSetCompactEntriesMax: number
+  sortedSetCompactBytesMax: number
   debugCommand: Allowed
   protectedConfigs: Allowed
 }
@@ -97,6 +100,8 @@ export function readSettings(text: (name: string) => string): Settings {
     pidFilePath: path('pidfile'),
     streamNodeEntriesMax: number('stream-node-max-entries'),
     intsetEntriesMax: number('set-max-intset-entries'),
+    sortedSetCompactEntriesMax: number('zset-max-listpack-entries'),
+    sortedSetCompactBytesMax: number('zset-max-listpack-value'),
     debugCommand: text('enable-debug-command') as Allowed,
     protectedConfigs: text('enable-protected-configs') as Allowed,
   }
