@@ -243,7 +243,7 @@ const integerNames = new Set([
 ])
 
 const doubleNames = new Set(['longitude', 'latitude', 'radius', 'width', 'height', 'score'])
-const floatCommands = new Set(['incrbyfloat', 'hincrbyfloat', 'zincrby'])
+const floatCommands = new Set(['incrbyfloat', 'hincrbyfloat'])
 /** Commands whose `start`, `end` and `stop` are positions; elsewhere they are stream ids or bounds. */
 const positionCommands = new Set([
   ...['lrange', 'ltrim', 'getrange', 'substr', 'bitcount', 'bitpos', 'zrevrange', 'zremrangebyrank'],

@@ -110,7 +110,6 @@ export function encodingOf(db: Database, entry: number): string {
   if (object instanceof SetValue) return object.encoding
   const kind = db.kind(entry)
   if (kind === 'list') return 'quicklist'
-  const object = db.objectAt(entry)
   if (object instanceof SortedSet) return object.isCompact ? 'listpack' : 'skiplist'
   if (kind !== 'string') return kind
   if (integerOf(db, entry) !== undefined) return 'int'
