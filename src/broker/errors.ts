@@ -55,3 +55,10 @@ export const invalidBitfieldType = (): ReplyError =>
   new ReplyError('ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.')
 export const invalidOverflow = (): ReplyError => new ReplyError('ERR Invalid OVERFLOW type specified')
 export const readOnlyBitfield = (): ReplyError => new ReplyError('ERR BITFIELD_RO only supports the GET subcommand')
+export const notHyperLogLog = (): ReplyError => new ReplyError('WRONGTYPE Key is not a valid HyperLogLog string value.')
+export const corruptHyperLogLog = (): ReplyError => new ReplyError('INVALIDOBJ Corrupted HLL object detected')
+export const noSuchHyperLogLog = (): ReplyError => new ReplyError('ERR The specified key does not exist')
+export const notSparse = (): ReplyError => new ReplyError('ERR HLL encoding is not sparse')
+export const unknownPfdebug = (subcommand: string): ReplyError =>
+  new ReplyError(`ERR Unknown PFDEBUG subcommand '${subcommand}'`)
+export const selfTestFailed = (what: string): ReplyError => new ReplyError(`ERR TESTFAILED ${what}`)

@@ -24,6 +24,8 @@ export interface ServerSettings {
   readonly bulkBytesMax: number
   /** Entries of a node, the grain of approximate trimming; 0 for the default. */
   readonly streamNodeEntriesMax: number
+  /** A larger HyperLogLog is kept in the dense encoding (`hll-sparse-max-bytes`). */
+  readonly sparseHyperLogLogBytesMax: number
 }
 
 export interface Server extends ServerFamily {

@@ -3,6 +3,7 @@ import { bitmapCommands } from './bitmap/bitmap-commands.ts'
 import type { Command } from './command.ts'
 import { connectionCommands } from './connection/connection-commands.ts'
 import { databaseCommands } from './database/database-commands.ts'
+import { hyperloglogCommands } from './hyperloglog/hyperloglog-commands.ts'
 import { keyCommands } from './key/key-commands.ts'
 import { listCommands } from './list/list-commands.ts'
 import { pubsubCommands } from './pubsub/publish.ts'
@@ -17,6 +18,7 @@ export const commandTable: readonly Command[] = [
   ...connectionCommands,
   ...stringCommands,
   ...bitmapCommands,
+  ...hyperloglogCommands,
   ...keyCommands,
   ...databaseCommands,
   ...serverCommands,

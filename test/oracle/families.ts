@@ -1,6 +1,7 @@
 import { bitmapsFamily } from './families/bitmaps.ts'
 import { databasesFamily } from './families/databases.ts'
 import { dumpFamily } from './families/dump.ts'
+import { hyperloglogFamily } from './families/hyperloglog.ts'
 import { keysFamily } from './families/keys.ts'
 import { listsFamily } from './families/lists.ts'
 import { pubsubFamily } from './families/pubsub.ts'
@@ -20,6 +21,7 @@ export const families: readonly Family[] = [
   setsFamily,
   stringsFamily,
   bitmapsFamily,
+  hyperloglogFamily,
   keysFamily,
   databasesFamily,
   dumpFamily,

@@ -306,7 +306,7 @@ const values: Topic = {
       alias('zset-max-ziplist-value'),
       honoured('bytes of the longest member in the compact form'),
     ),
-    memory('hll-sparse-max-bytes', 3000, 0n, INT64_MAX, noEncodings),
+    memory('hll-sparse-max-bytes', 3000, 0n, INT64_MAX, honoured('bytes of a HyperLogLog that is not dense')),
   ],
 }
 

@@ -58,6 +58,7 @@ export type Settings = {
   /** The largest sorted set that is kept in the compact form, and its longest member. */
   sortedSetCompactEntriesMax: number
   sortedSetCompactBytesMax: number
+  sparseHyperLogLogBytesMax: number
   debugCommand: Allowed
   protectedConfigs: Allowed
 }
@@ -102,6 +103,7 @@ export function readSettings(text: (name: string) => string): Settings {
     intsetEntriesMax: number('set-max-intset-entries'),
     sortedSetCompactEntriesMax: number('zset-max-listpack-entries'),
     sortedSetCompactBytesMax: number('zset-max-listpack-value'),
+    sparseHyperLogLogBytesMax: number('hll-sparse-max-bytes'),
     debugCommand: text('enable-debug-command') as Allowed,
     protectedConfigs: text('enable-protected-configs') as Allowed,
   }
