@@ -225,6 +225,12 @@ export class Channels {
     return entry < 0 ? 0 : subscribers[entry]!.size
   }
 
+  /** The names of a kind that the subscriber hears. */
+  namesOf(kind: ChannelKind, { subscriptions }: Subscriber): Uint8Array[] {
+    const { map } = this.#directories[kind]
+    return [...(subscriptions?.[kind] ?? [])].map((entry) => map.key(entry))
+  }
+
   /** The names that have subscribers, those that match the pattern if there is one. */
   names(kind: 'channel' | 'shard', pattern?: Uint8Array): Uint8Array[] {
     const { map } = this.#directories[kind]

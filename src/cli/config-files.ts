@@ -15,17 +15,22 @@ import { dirname, join, parse, resolve } from 'node:path'
 import type { CommandLine } from '../cli-options.ts'
 import { commandTable } from '../commands/table.ts'
 import { globMatches } from '../lib/glob.ts'
+import { AclCommands } from '../server/acl/acl-commands.ts'
+import { userDirectiveFault } from '../server/acl/acl-file.ts'
 import type { Config } from '../server/config/config.ts'
 import { type IncludeReader, readConfig } from '../server/config/config-file.ts'
 import { FileRefused } from '../server/host.ts'
 import { reasonOf, StartError } from './start-error.ts'
 
 const commandNames = commandTable.map((command) => command.name)
+const aclCommands = new AclCommands(commandTable)
+const userFault = (words: readonly string[], isKnown: boolean): string | undefined =>
+  userDirectiveFault(words, aclCommands, isKnown)
 
 /** The configuration that the command line asks for. Throws ConfigFileError, or StartError that names the file. */
 export function loadConfig(command: Extract<CommandLine, { task: 'serve' }>): Config {
   const { configFile, options } = command
-  const source = { options, readInclude, commandNames }
+  const source = { options, readInclude, commandNames, userFault }
   return readConfig(configFile === undefined ? source : { ...source, file: readConfigFile(configFile) })
 }
 

@@ -1,9 +1,11 @@
 /** The process around the broker, as `Host` describes it. */
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { arch, release, totalmem, type } from 'node:os'
 import { resolve } from 'node:path'
-import type { Host, Relisten, ShutdownRequest } from '../server/host.ts'
+import { FileRefused, type Host, type Relisten, type ShutdownRequest } from '../server/host.ts'
 import { replaceConfigFile } from './config-files.ts'
+import { reasonOf } from './start-error.ts'
 
 /** The program's version, from its package. */
 export const version: string = (
@@ -50,6 +52,17 @@ export function createHost(options: HostOptions): Host {
     rewriteConfigFile(rewrite) {
       if (configFile === '') throw new Error('there is no configuration file')
       replaceConfigFile(configFile, rewrite)
+    },
+    secretBytes: randomBytes,
+    readAclFile(path) {
+      try {
+        return readFileSync(resolve(path), 'latin1')
+      } catch (error) {
+        throw new FileRefused(reasonOf(error))
+      }
+    },
+    writeAclFile(path, text) {
+      replaceConfigFile(resolve(path), () => text)
     },
   }
 }

@@ -1,10 +1,12 @@
 /** The life of the process: open the log, listen, replay, serve, and stop in the reverse order. */
 import { existsSync, mkdirSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import { commandTable } from '../commands/table.ts'
 import type { Log, LogEvents } from '../log/log.ts'
 import { MemoryLog } from '../log/memory.ts'
 import { openSqliteLog } from '../log/sqlite-log.ts'
+import { loadAclFile } from '../server/acl/acl-port.ts'
 import { Broker } from '../server/broker.ts'
 import type { Config } from '../server/config/config.ts'
 import { ValueRefused } from '../server/config/kinds.ts'
@@ -142,7 +144,23 @@ export class Program {
       { nowMs: Date.now, clockUs: () => performance.now() * 1000, random: Math.random, host },
       this.#config,
     )
+    this.#loadUsers()
     this.#config.onChange(['appendfsync'], (settings) => this.#log.setFsync(settings.appendFsync))
+  }
+
+  /** Reads the aclfile. Throws StartError: with other users than were meant nobody is served. */
+  #loadUsers(): void {
+    const { aclFile } = this.#config.settings
+    if (aclFile === '') return
+    if (this.#config.userLines.length > 0) {
+      throw new StartError('Users are defined both in the configuration file and in an aclfile: leave one of them out.')
+    }
+    try {
+      loadAclFile(this.#broker)
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error
+      throw new StartError(`The users can't be read: ${error.message.replace(/^ERR /, '')}`)
+    }
   }
 
   async #relisten(settings: Settings): Promise<ListeningMove | undefined> {

@@ -3,6 +3,7 @@
 import type { Args } from '../../protocol/resp/args.ts'
 import type { Call } from './call.ts'
 import type { Client } from './client.ts'
+import type { AclServer } from './connection/acl-server.ts'
 import type { ClientServer } from './connection/client-server.ts'
 import type { ServerFamily } from './server/ports.ts'
 
@@ -32,4 +33,5 @@ export interface Server extends ServerFamily {
   readonly settings: ServerSettings
   readonly transactions: TransactionServer
   readonly clients: ClientServer
+  readonly acl: AclServer
 }

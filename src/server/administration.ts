@@ -3,6 +3,7 @@
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import type { Call } from '../commands/call.ts'
 import type { ConfigServer, MemoryFacts, ProcessServer, ServerFamily } from '../commands/server/ports.ts'
+import { configUserLine } from './acl/acl-file.ts'
 import type { Broker, Surroundings } from './broker.ts'
 import { type CommandIndex, everyCommand } from './command-index.ts'
 import { rewriteConfigFile } from './config/rewrite.ts'
@@ -97,7 +98,7 @@ export class Administration implements ConfigServer, ProcessServer {
   rewrite(): string | undefined {
     if (this.host.facts().configFile === '') return 'ERR The server is running without a config file'
     try {
-      this.host.rewriteConfigFile((oldText) => rewriteConfigFile(oldText, this.broker.config))
+      this.host.rewriteConfigFile((oldText) => rewriteConfigFile(oldText, this.broker.config, this.#userLines()))
       return undefined
     } catch (error) {
       if (!(error instanceof FileRefused)) throw error
@@ -121,6 +122,12 @@ export class Administration implements ConfigServer, ProcessServer {
     outbox.writtenBytes = 0
     outbox.writes = 0
     this.statistics.memoryPeakBytes = this.#usedBytes()
+  }
+
+  /** The lines of all users; none when they are in a file of their own. */
+  #userLines(): string[] {
+    const { acl, config } = this.broker
+    return config.settings.aclFile === '' ? acl.users.all.map(configUserLine) : []
   }
 
   // ProcessServer.

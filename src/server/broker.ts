@@ -21,6 +21,8 @@ import type { Server } from '../commands/server.ts'
 import { Effects } from '../keyspace/effects.ts'
 import { Keyspace } from '../keyspace/keyspace.ts'
 import type { Log } from '../log/log.ts'
+import { Acl } from './acl/acl.ts'
+import { AclPort } from './acl/acl-port.ts'
 import { Administration } from './administration.ts'
 import { Clients } from './clients.ts'
 import { ClientLimits } from './clients-limits.ts'
@@ -69,6 +71,7 @@ export class Broker {
   readonly waiters = new Waiters()
   readonly watches = new Watches()
   readonly channels: Channels
+  readonly acl: Acl
   readonly clients: Clients
   readonly monitors: Monitors
   readonly pause: Pause
@@ -110,12 +113,13 @@ export class Broker {
     this.channels = new Channels(post, this.keyspace.hashSeed)
     const events = new ChannelEvents(this.channels)
     this.keyspace.listener = new KeyChanges(this.keyspace, this.watches, this.waiters, events, this.outbox)
+    const index = new CommandIndex(commands, config.renamedCommands)
+    this.acl = new Acl(this, commands, index)
     this.clients = new Clients(this)
     this.monitors = new Monitors(post, this.state, surroundings.nowMs)
     this.pause = new Pause(this.keyspace, this.state)
     this.#clientLimits = new ClientLimits(config.settings, this.sessions, (session) => this.clients.kill(session))
     this.outbox.onBacklog = (session) => this.#clientLimits.checkOutput(session, this.keyspace.nowMs)
-    const index = new CommandIndex(commands, config.renamedCommands)
     this.administration = new Administration(this, index, surroundings)
     this.#call = new TurnCall({
       reply: this.outbox.replies,
@@ -138,12 +142,12 @@ export class Broker {
 
   connect(connection: Connection): Session {
     const session = new Session(this.#nextSessionId, connection, this.limits, this.#surroundings.nowMs())
-    if (!this.#clientLimits.admits(session)) {
+    if (!this.#clientLimits.admits(session, this.clients.needsPassword)) {
       this.administration.statistics.rejectedConnections++
       return session
     }
     this.#nextSessionId++
-    this.clients.greet(session)
+    this.acl.greet(session)
     this.sessions.set(session.id, session)
     this.#throttle.admit(session)
     this.administration.statistics.connections++
@@ -326,6 +330,7 @@ export class Broker {
       settings: this.config.settings,
       transactions: new Transactions(this),
       clients: this.clients,
+      acl: new AclPort(this),
     }
   }
 

@@ -15,9 +15,14 @@ const protectedModeText =
   'server to start accepting connections from the outside.\r\n'
 
 /** The bytes with which a new connection is turned away, or undefined when it may stay. `count` are there already. */
-export function connectionRefusal(session: Session, count: number, settings: Settings): string | undefined {
+export function connectionRefusal(
+  session: Session,
+  count: number,
+  settings: Settings,
+  needsPassword: boolean,
+): string | undefined {
   if (count >= settings.clientsMax) return '-ERR max number of clients reached\r\n'
-  if (settings.protectedMode && settings.password.length === 0 && !session.isLocal) return protectedModeText
+  if (settings.protectedMode && !needsPassword && !session.isLocal) return protectedModeText
   return undefined
 }
 

@@ -23,9 +23,9 @@ export class ClientLimits {
     this.#output = new OutputLimits(settings, kill)
   }
 
-  /** Whether a new session may stay. If not it has been told why and its connection is closing. */
-  admits(session: Session): boolean {
-    const refusal = connectionRefusal(session, this.#sessions.size, this.#settings)
+  /** Whether a new session may stay, given whether the default user has a password. If not it has been told why and its connection is closing. */
+  admits(session: Session, needsPassword: boolean): boolean {
+    const refusal = connectionRefusal(session, this.#sessions.size, this.#settings, needsPassword)
     if (refusal === undefined) return true
     session.isClosed = true
     session.set(special.closing, true)

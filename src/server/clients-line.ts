@@ -35,7 +35,7 @@ export function clientLine(session: Session, nowMs: number): string {
     ['tot-mem', outputBytes + queueBytes + waitingBytes(session) + session.parser.bufferedBytes],
     ['events', connection.pendingBytes > 0 ? 'rw' : 'r'],
     ['cmd', session.lastEntry?.fullName ?? 'NULL'],
-    ['user', 'default'],
+    ['user', session.user?.name ?? 'default'],
     ['redir', -1],
     ['resp', session.protocol],
   ]

@@ -1,12 +1,9 @@
 /** Connections as commands reach them: who there is, passwords, how answers go out, and the end of others. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Call } from '../commands/call.ts'
 import type { ClientFilter, ClientServer } from '../commands/connection/client-server.ts'
-import { latin1Text } from '../lib/bytes.ts'
 import type { Broker } from './broker.ts'
 import { clientLine } from './clients-line.ts'
 import { type Session, special } from './session.ts'
-
-const userName = 'default'
 
 export class Clients implements ClientServer {
   readonly #broker: Broker
@@ -16,41 +13,21 @@ export class Clients implements ClientServer {
   }
 
   get needsPassword(): boolean {
-    return this.#broker.config.settings.password.length > 0
+    return !this.#broker.acl.users.default.noPassword
   }
 
   isAuthenticated(client: Session): boolean {
     return !client.has(special.unauthenticated)
   }
 
-  authenticate(client: Session, user: Uint8Array, password: Uint8Array): boolean {
-    if (latin1Text(user) !== userName) return false
-    // Digests are of one size, so the time tells nothing of the password.
-    const isRight =
-      !this.needsPassword || timingSafeEqual(digest(password), digest(this.#broker.config.settings.password))
-    if (isRight) this.#setAuthenticated(client, true)
-    return isRight
-  }
-
-  hasUser(name: string): boolean {
-    return name === userName
-  }
-
-  describeUser(): { flags: string[]; passwords: string[] } {
-    const { password } = this.#broker.config.settings
-    if (!this.needsPassword) return { flags: ['on', 'nopass'], passwords: [] }
-    return { flags: ['on'], passwords: [digest(password).toString('hex')] }
-  }
-
-  /** A password that was set or removed: those who are in stay in, and without one everybody may do everything until
-   *  there is one again. */
-  passwordChanged(): void {
-    for (const session of this.#broker.sessions.values()) this.#setAuthenticated(session, session.isAuthenticated)
-  }
-
-  /** A new connection: whether it has to authenticate. */
-  greet(session: Session): void {
-    this.#setAuthenticated(session, !this.needsPassword)
+  authenticate(call: Call, name: string, password: Uint8Array): boolean {
+    const { acl } = this.#broker
+    const session = call.client as Session
+    if (acl.authenticate(session, name, password)) return true
+    // Within MULTI the command runs at EXEC.
+    const context = call.mayBlock ? 'toplevel' : 'multi'
+    acl.note(session, { reason: 'auth', context, object: call.args.text(0), username: name })
+    return false
   }
 
   setProtocol(client: Session, protocol: number): void {
@@ -84,7 +61,7 @@ export class Clients implements ClientServer {
     client.set(special.replyOff | special.replySkip | special.replySkipNext, false)
     client.name = ''
     this.setTouchSuppressed(client, false)
-    this.#setAuthenticated(client, !this.needsPassword)
+    this.#broker.acl.greet(client)
   }
 
   closeAfterReply(client: Session): void {
@@ -139,13 +116,6 @@ export class Clients implements ClientServer {
   monitor(client: Session): boolean {
     return this.#broker.monitors.add(client)
   }
-
-  #setAuthenticated(session: Session, isAuthenticated: boolean): void {
-    session.isAuthenticated = isAuthenticated
-    const isRefused = this.needsPassword && !isAuthenticated
-    session.set(special.unauthenticated, isRefused)
-    session.parser.restricted = isRefused
-  }
 }
 
 function fits(session: Session, filter: ClientFilter): boolean {
@@ -154,14 +124,11 @@ function fits(session: Session, filter: ClientFilter): boolean {
   if (filter.type !== undefined && filter.type !== typeOf(session)) return false
   if (filter.address !== undefined && connection.remoteAddress !== filter.address) return false
   if (filter.localAddress !== undefined && connection.localAddress !== filter.localAddress) return false
+  if (filter.user !== undefined && session.user?.name !== filter.user) return false
   return session !== filter.except
 }
 
 /** The class of a client, for CLIENT LIST and for its output limits. */
 export function typeOf(session: Session): 'normal' | 'pubsub' {
   return session.has(special.subscribed) ? 'pubsub' : 'normal'
-}
-
-function digest(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest()
 }

@@ -13,6 +13,8 @@ export interface IndexedCommand {
   readonly fullName: string
   readonly flags: number
   readonly subcommands: CommandIndex | undefined
+  /** Its bit in the bitmaps of users, -1 where nobody's rights are checked. */
+  aclId: number
   calls: number
   usec: number
   /** How long its runs took; undefined before the first that was tracked. */
@@ -121,6 +123,7 @@ function indexed(command: Command, name: string, container: string): IndexedComm
     flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), shownBits(command)),
     subcommands:
       command.subcommands === undefined ? undefined : new CommandIndex(command.subcommands, [], command.name),
+    aclId: -1,
     calls: 0,
     usec: 0,
     latency: undefined,

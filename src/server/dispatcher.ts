@@ -252,7 +252,7 @@ export class Dispatcher {
           : unknownSubcommand(container, args)
         : !hasArity(entry, args.count)
           ? wrongArity(entry.fullName)
-          : refusal(session, entry, this.#state, bytesWith(session, entry, args))
+          : refusal(session, entry, args, this.#state, bytesWith(session, entry, args))
     const startAt = this.#writer.at
     if (text !== undefined) {
       if (session.transaction !== undefined) session.transaction.isBroken = true

@@ -5,8 +5,9 @@ import type { Settings } from './config/settings.ts'
 
 /** Applies what the broker itself acts on; what listens, logs or times is the rim's business. */
 export function followConfig(broker: Broker): void {
-  const { config, limits, keyspace, state } = broker
+  const { acl, config, limits, keyspace, state } = broker
   const { collectionSettings } = keyspace
+  state.whyDenied = (session, entry, args) => acl.refusal(session, entry, args)
   const follow = (names: readonly string[], apply: (settings: Settings) => void): void => {
     apply(config.settings)
     config.onChange(names, apply)
@@ -25,7 +26,7 @@ export function followConfig(broker: Broker): void {
     collectionSettings.sortedSetCompactEntriesMax = settings.sortedSetCompactEntriesMax
     collectionSettings.sortedSetCompactBytesMax = settings.sortedSetCompactBytesMax
   })
-  follow(['requirepass'], () => broker.clients.passwordChanged())
+  config.onChange(['requirepass'], (settings) => acl.setDefaultPassword(settings.password))
   follow(['enable-debug-command'], (settings) => {
     state.debugCommands = settings.debugCommand
   })

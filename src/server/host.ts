@@ -61,6 +61,12 @@ export interface Host {
   /** Replaces the configuration file's text (one character a byte) with what `rewrite` makes of the old one. Throws
    *  FileRefused; must not be called when there is no file. */
   rewriteConfigFile(rewrite: (oldText: string | undefined) => string): void
+  /** So many bytes that nobody can guess. */
+  secretBytes(count: number): Uint8Array
+  /** The text of the aclfile (one character a byte). Throws FileRefused. */
+  readAclFile(path: string): string
+  /** Replaces it. Throws FileRefused, with the old one as it was. */
+  writeAclFile(path: string, text: string): void
   /** Left out where nothing listens. */
   readonly relisten?: Relisten
 }
@@ -87,5 +93,14 @@ export const bareHost: Host = {
   abortShutdown: () => false,
   rewriteConfigFile() {
     throw new Error('there is no configuration file')
+  },
+  secretBytes() {
+    throw new Error('there is no source of secrets')
+  },
+  readAclFile() {
+    throw new FileRefused('No such file or directory')
+  },
+  writeAclFile() {
+    throw new FileRefused('Permission denied')
   },
 }

@@ -10,6 +10,10 @@ export function redactedArguments(entry: IndexedCommand, args: Args): ReadonlySe
   switch (entry.fullName) {
     case 'auth':
       return from(1, args.count)
+    case 'acl|setuser':
+    case 'acl|deluser':
+    case 'acl|getuser':
+      return from(2, args.count)
     case 'hello':
       return authOption(args)
     case 'config|set':

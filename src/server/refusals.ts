@@ -43,6 +43,7 @@ export function wrongArity(fullName: string): string {
 export function refusal(
   session: Session,
   entry: IndexedCommand,
+  args: Args,
   state: ServerState,
   bytes: number,
 ): string | undefined {
@@ -54,6 +55,10 @@ export function refusal(
   }
   if (session.transaction !== undefined && (flags & commandBit.noMulti) !== 0) {
     return 'ERR Command not allowed inside a transaction'
+  }
+  if (session.has(special.restricted)) {
+    const denied = state.whyDenied(session, entry, args)
+    if (denied !== undefined) return denied
   }
   if (state.has(serverFlag.refusing) && mayWrite(session, entry)) {
     return `MISCONF Errors writing to the AOF file: ${state.refusalReason}`

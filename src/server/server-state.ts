@@ -35,6 +35,8 @@ export class ServerState {
   onMonitored: (session: Session, entry: IndexedCommand, args: Args) => void = () => {}
   /** Called when a blocked session may go on; the turn runs its unread input. */
   onUnblocked: (session: Session) => void = () => {}
+  /** Why the user of a restricted session may not run the request, which is noted; undefined when it may. */
+  whyDenied: (session: Session, entry: IndexedCommand, args: Args) => string | undefined = () => undefined
   /** CLIENT PAUSE: whether the request has to wait; who says yes has put it aside. */
   mustPostpone: (session: Session, entry: IndexedCommand, args: Args) => boolean = () => false
 

@@ -4,6 +4,7 @@ import type { Args } from '../../protocol/resp/args.ts'
 import { type RequestLimits, RequestParser } from '../../protocol/resp/request-parser.ts'
 import type { Subscriptions } from '../broker/channels.ts'
 import type { Client } from '../commands/client.ts'
+import type { User } from './acl/user.ts'
 import type { IndexedCommand } from './command-index.ts'
 import type { Waiter } from './waiters.ts'
 
@@ -58,6 +59,8 @@ export const special = {
   replySkip: 1 << 6,
   closing: 1 << 7,
   replySkipNext: 1 << 8,
+  /** Its user may not do everything. */
+  restricted: 1 << 9,
 } as const
 
 export interface QueuedCommand {
@@ -101,6 +104,8 @@ export class Session implements Client {
   lastEntry: IndexedCommand | undefined
   isTouchSuppressed = false
   isEvictionExempt = false
+  /** Whose rights it has; undefined for the session that replays the log, which is asked nothing. */
+  user: User | undefined
   /** Whether it gave a password, or came when there was none. */
   isAuthenticated = false
   /** Requests arrived while the session could not run them (blocked, paused) wait in the parser. */

@@ -38,7 +38,9 @@ export class Transactions implements TransactionServer {
     for (const { entry, args } of queue) {
       // All of a transaction sees one time, whatever DEBUG SLEEP does in between.
       keyspace.nowMs = nowMs
-      this.#broker.dispatcher.run(session, entry, args, entry.fullName.includes('|') ? 2 : 1)
+      const denied = session.has(special.restricted) ? this.#broker.acl.refusalAtExec(session, entry, args) : undefined
+      if (denied !== undefined) turn.reply.error(denied)
+      else this.#broker.dispatcher.run(session, entry, args, entry.fullName.includes('|') ? 2 : 1)
     }
     turn.mayBlock = mayBlock
   }

@@ -1,3 +1,4 @@
+import { aclFamily } from './families/acl.ts'
 import { bitmapsFamily } from './families/bitmaps.ts'
 import { databasesFamily } from './families/databases.ts'
 import { dumpFamily } from './families/dump.ts'
@@ -28,4 +29,5 @@ export const families: readonly Family[] = [
   pubsubFamily,
   transactionsFamily,
   zsetsFamily,
+  aclFamily,
 ]

@@ -68,6 +68,7 @@ async function playSteps(
     const heard: Heard[] = []
     played.push({ step, heard })
     const failures = await performOnBoth(stages, step)
+    await followClosures(stages, session.family.connections)
     for (const [connection, memory] of memories.entries()) {
       const what = hear(stages, connection, memory, heard, coverage)
       if (what !== undefined) return `connection ${connection}: ${what}`
@@ -85,6 +86,14 @@ async function performOnBoth(stages: Stages, step: Step): Promise<string[]> {
   return results.flatMap((result, index) =>
     result.status === 'rejected' ? [`${index === 0 ? 'redis-server' : 'the subject'}: ${result.reason.message}`] : [],
   )
+}
+
+/** A connection that one server closed (ACL DELUSER, CLIENT KILL) may be closed by the other a moment later. */
+async function followClosures({ reference, subject }: Stages, connections: number): Promise<void> {
+  for (let index = 0; index < connections; index++) {
+    if (reference.isClosed(index)) await subject.waitForClose(index)
+    else if (subject.isClosed(index)) await reference.waitForClose(index)
+  }
 }
 
 function hear(

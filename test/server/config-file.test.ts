@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import { commandTable } from '../../src/commands/table.ts'
+import { AclCommands } from '../../src/server/acl/acl-commands.ts'
+import { userDirectiveFault } from '../../src/server/acl/acl-file.ts'
 import { ConfigFileError, type ConfigSource, readConfig } from '../../src/server/config/config-file.ts'
 import { quoteWord, splitWords } from '../../src/server/config/words.ts'
 
 const noIncludes = () => ({ failure: 'no includes here' })
 const commandNames = ['get', 'set', 'flushall']
+const aclCommands = new AclCommands(commandTable)
+const userFault = (words: readonly string[], isKnown: boolean) => userDirectiveFault(words, aclCommands, isKnown)
 const read = (file: string, more: Partial<ConfigSource> = {}) =>
-  readConfig({ file, readInclude: noIncludes, commandNames, ...more })
+  readConfig({ file, readInclude: noIncludes, commandNames, userFault, ...more })
 
 function refusal(file: string, more: Partial<ConfigSource> = {}): ConfigFileError {
   try {
@@ -78,10 +83,20 @@ describe('a configuration file', () => {
     ['replicaof host 6379', 1, 'replicaof host 6379', 'replication is not supported: this server is never a replica'],
     ['slaveof host x', 1, 'slaveof host x', 'Invalid master port'],
     ['cluster-enabled yes', 1, 'cluster-enabled yes', 'cluster mode is not supported'],
-    ['aclfile users.acl', 1, 'aclfile users.acl', 'ACL files are not supported: use requirepass'],
     ['rename-command foo bar', 1, 'rename-command foo bar', 'No such command in rename-command'],
     ['rename-command get SET', 1, 'rename-command get SET', 'Target command name already exists'],
-    ['user bob on', 1, 'user bob on', 'ACL users are not supported: use requirepass'],
+    [
+      'user bob on +nope',
+      1,
+      'user bob on +nope',
+      "Error in user declaration '+nope': Unknown command or category name in ACL",
+    ],
+    [
+      'user bob\nuser bob',
+      2,
+      'user bob',
+      "Error in user declaration 'bob': Duplicate user found. A user can only be defined once in config files",
+    ],
     ['loadmodule x.so', 1, 'loadmodule x.so', 'modules are not supported'],
     ['include nowhere', 1, 'include nowhere', "can't open config file 'nowhere': no includes here"],
   ])('%j is refused with line %d', (file, lineNumber, line, reason) => {

@@ -232,6 +232,11 @@ export class Stage {
     await this.#until(() => this.#connections[index]!.closed, 'the connection to be closed').catch(() => {})
   }
 
+  /** Whether the server has closed the connection. */
+  isClosed(index: number): boolean {
+    return this.#connections[index]!.closed
+  }
+
   /** Whether nothing is missing on a connection: it is not blocked. A closed one counts as settled. */
   isSettled(index: number): boolean {
     return this.#connections[index]!.settled

@@ -83,7 +83,7 @@ function killOption({ args, client, server }: Call, filter: ClientFilter, option
   else if (args.is(option, 'LADDR')) filter.localAddress = args.text(value)
   else if (args.is(option, 'USER')) {
     filter.user = args.text(value)
-    if (!server.clients.hasUser(filter.user)) throw new ReplyError(`ERR No such user '${filter.user}'`)
+    if (!server.acl.hasUser(filter.user)) throw new ReplyError(`ERR No such user '${filter.user}'`)
   } else if (args.is(option, 'SKIPME') && args.is(value, 'YES')) filter.except = client
   else if (args.is(option, 'SKIPME') && args.is(value, 'NO')) delete filter.except
   else throw syntaxError()

@@ -1,4 +1,5 @@
 /** What the connection commands ask of the server: other clients, passwords, pauses. */
+import type { Call } from '../call.ts'
 import type { Client } from '../client.ts'
 
 export type ClientType = 'normal' | 'master' | 'replica' | 'pubsub'
@@ -15,15 +16,11 @@ export interface ClientFilter {
 }
 
 export interface ClientServer {
-  /** Whether `requirepass` is set. */
+  /** Whether the default user has a password. */
   readonly needsPassword: boolean
   isAuthenticated(client: Client): boolean
-  /** Whether user and password are right; if so the client is authenticated from here on. */
-  authenticate(client: Client, user: Uint8Array, password: Uint8Array): boolean
-  /** Whether there is such a user. */
-  hasUser(name: string): boolean
-  /** ACL LIST's description of the only user. */
-  describeUser(): { readonly flags: string[]; readonly passwords: string[] }
+  /** Whether user and password are right; if so the client speaks for the user from here on, otherwise it is noted. */
+  authenticate(call: Call, user: string, password: Uint8Array): boolean
 
   /** Switches the answers to the running client, beginning with the one under way. */
   setProtocol(client: Client, protocol: number): void

@@ -1,14 +1,12 @@
 /** PING, ECHO, AUTH, HELLO, RESET, QUIT: a connection's own affairs. */
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { syntaxError, wrongArity } from '../../broker/errors.ts'
-import { latin1Bytes } from '../../lib/bytes.ts'
 import type { Call } from '../call.ts'
 import { type CommandFlag, defineCommand, noKeys } from '../command.ts'
 import { clientName } from './names.ts'
 
 /** The Redis release whose commands and replies we have: clients choose by it what to send. */
 export const redisVersion = '7.0.15'
-const defaultUser = latin1Bytes('default')
 const early: readonly CommandFlag[] = ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy']
 
 const wrongPassword = (): ReplyError => new ReplyError('WRONGPASS invalid username-password pair or user is disabled.')
@@ -64,7 +62,9 @@ export const auth = defineCommand({
   summary: 'Shows that the client knows the password.',
   complexity: 'O(1)',
   syntax: '[username] password',
-  run({ args, client, reply, server: { clients } }) {
+  run(call) {
+    const { args, reply } = call
+    const { clients } = call.server
     if (args.count > 3) throw syntaxError()
     if (args.count === 2 && !clients.needsPassword) {
       throw new ReplyError(
@@ -72,8 +72,8 @@ export const auth = defineCommand({
           'Are you sure your configuration is correct?',
       )
     }
-    const user = args.count === 3 ? args.copy(args.next()) : defaultUser
-    if (!clients.authenticate(client, user, args.copy(args.next()))) throw wrongPassword()
+    const user = args.count === 3 ? args.text(args.next()) : 'default'
+    if (!clients.authenticate(call, user, args.copy(args.next()))) throw wrongPassword()
     reply.ok()
   },
 })
@@ -111,12 +111,13 @@ function helloProtocol({ args }: Call): number {
 }
 
 /** Options take effect as they are read, as in Redis: one that is refused leaves those before it in force. */
-function helloOptions({ args, client, server: { clients } }: Call): void {
+function helloOptions(call: Call): void {
+  const { args, client, server } = call
   while (args.left > 0) {
     const option = args.next()
     if (args.is(option, 'AUTH') && args.left >= 2) {
-      const user = args.copy(args.next())
-      if (!clients.authenticate(client, user, args.copy(args.next()))) throw wrongPassword()
+      const user = args.text(args.next())
+      if (!server.clients.authenticate(call, user, args.copy(args.next()))) throw wrongPassword()
     } else if (args.is(option, 'SETNAME') && args.left >= 1) {
       client.name = clientName(args, args.next())
     } else {

@@ -25,6 +25,9 @@ export type ConfigSource = {
   readonly readInclude: IncludeReader
   /** The commands there are, for `rename-command`: left out, it can rename none. */
   readonly commandNames?: readonly string[]
+  /** Says what is wrong with a `user` line, given as the words behind `user` with the names of users before it: left
+   *  out, there can be no users. */
+  readonly userFault?: (words: readonly string[], isKnown: boolean) => string | undefined
 }
 
 /** Configuration that can't be used. The message is the whole report for the terminal, line breaks included. */
@@ -51,6 +54,7 @@ export function readConfig(source: ConfigSource): Config {
     config: new Config(),
     readInclude: source.readInclude,
     commandNames: new CommandNames(source.commandNames ?? []),
+    userFault: source.userFault ?? (() => 'there are no users here'),
     depth: 0,
     saveSeen: false,
   }
@@ -65,6 +69,7 @@ type Reading = {
   readonly readInclude: IncludeReader
   /** What commands are called after the lines so far. */
   readonly commandNames: CommandNames
+  readonly userFault: NonNullable<ConfigSource['userFault']>
   /** How many includes deep the current line stands. */
   depth: number
   /** Whether a `save` line came before: the first replaces the default, later ones add to it. */
@@ -111,6 +116,8 @@ function readFileDirective(reading: Reading, name: string, values: readonly stri
     readIncluded(reading, values[0]!)
   } else if (name === 'rename-command' && values.length === 2) {
     readRenaming(reading, { from: values[0]!, to: values[1]! })
+  } else if (name === 'user' && values.length >= 1) {
+    readUser(reading, values)
   } else {
     throw new ValueRefused(whyNoDirective(name, values))
   }
@@ -122,8 +129,14 @@ function readRenaming({ config, commandNames }: Reading, renaming: Renaming): vo
   config.renamedCommands.push(renaming)
 }
 
+function readUser({ config, userFault }: Reading, words: readonly string[]): void {
+  const isKnown = config.userLines.some(([name]) => name === words[0])
+  const fault = userFault(words, isKnown)
+  if (fault !== undefined) throw new ValueRefused(fault)
+  config.userLines.push(words)
+}
+
 function whyNoDirective(name: string, values: readonly string[]): string {
-  if (name === 'user' && values.length >= 1) return 'ACL users are not supported: use requirepass'
   if (name === 'loadmodule' && values.length >= 1) return 'modules are not supported'
   if (name.includes('.')) {
     return values.length === 1 ? 'modules are not supported' : 'Module config specified without value'

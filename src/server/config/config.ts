@@ -37,6 +37,8 @@ export class Config {
   readonly settings: Settings
   /** Commands to be renamed at start, in the order of the file; an empty new name takes the command away. */
   readonly renamedCommands: Renaming[] = []
+  /** The `user` lines of the file: a name and its rules. */
+  readonly userLines: (readonly string[])[] = []
   /** The text of every directive, by its name. */
   readonly #texts = new Map<string, string>(directives.map((item) => [item.name, item.initial]))
   /** Listeners by the directive's name. */

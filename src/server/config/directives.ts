@@ -23,7 +23,6 @@ import {
   int,
   memory,
   notWhileLoading,
-  only,
   secret,
   type Topic,
   text,
@@ -236,7 +235,7 @@ const observation: Topic = {
     bool('crash-memcheck-enabled', 'yes', accepted('memory is not checked after a crash')),
     bool('use-exit-on-panic', 'no', hidden, accepted('a test aid of Redis')),
     int('watchdog-period', 0, 0n, INT_MAX, hidden, accepted('there is no software watchdog')),
-    int('acllog-max-len', 128, 0n, INT64_MAX, accepted('there is no ACL LOG')),
+    int('acllog-max-len', 128, 0n, INT64_MAX, honoured('entries that ACL LOG keeps')),
   ],
 }
 
@@ -354,15 +353,13 @@ const processTopic: Topic = {
     text('bio_cpulist', fixed, oneThread),
     text('aof_rewrite_cpulist', fixed, oneThread),
     text('bgsave_cpulist', fixed, oneThread),
-    directive(
-      'aclfile',
-      stringKind(),
-      '',
-      fixed,
-      only('', 'ACL files are not supported: use requirepass'),
-      accepted('there are no ACL users; any file is refused'),
+    directive('aclfile', stringKind(), '', fixed, honoured('the file of ACL users, read at start and by ACL LOAD')),
+    choice(
+      'acl-pubsub-default',
+      'resetchannels',
+      ['allchannels', 'resetchannels'],
+      honoured('whether new ACL users may use every channel'),
     ),
-    choice('acl-pubsub-default', 'resetchannels', ['allchannels', 'resetchannels'], accepted('there are no ACL users')),
   ],
 }
 

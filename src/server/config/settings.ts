@@ -26,6 +26,11 @@ export type Settings = {
   clientsMax: number
   /** Empty: no password. */
   password: Uint8Array
+  /** Empty: users are in the configuration file. */
+  aclFile: string
+  aclLogEntriesMax: number
+  /** Whether new users may use all channels. */
+  opensChannels: boolean
   outputBufferLimits: Record<'normal' | 'replica' | 'pubsub', OutputBufferLimit>
   queryBufferBytesMax: number
   bulkBytesMax: number
@@ -80,6 +85,9 @@ export function readSettings(text: (name: string) => string): Settings {
     protectedMode: yes('protected-mode'),
     clientsMax: number('maxclients'),
     password: Buffer.from(text('requirepass'), 'latin1'),
+    aclFile: path('aclfile'),
+    aclLogEntriesMax: number('acllog-max-len'),
+    opensChannels: text('acl-pubsub-default') === 'allchannels',
     outputBufferLimits: outputBufferLimits(text('client-output-buffer-limit')),
     queryBufferBytesMax: number('client-query-buffer-limit'),
     bulkBytesMax: number('proto-max-bulk-len'),
