@@ -162,9 +162,9 @@ export class StreamSegment {
     return count
   }
 
-  /** Ordinal behind the node of `grain` entries that the first entry belongs to. */
-  nodeEnd(grain: number): number {
-    const next = (Math.floor((this.#dropped + this.first) / grain) + 1) * grain
+  /** Ordinal behind the node of `grain` entries that the entry `from` belongs to. */
+  nodeEnd(grain: number, from = this.first): number {
+    const next = (Math.floor((this.#dropped + from) / grain) + 1) * grain
     return Math.min(this.count, next - this.#dropped)
   }
 

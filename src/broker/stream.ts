@@ -162,9 +162,27 @@ export class Stream {
     return count
   }
 
+  /** Deletes the live entry with that ordinal; `isInside` tells that older ones stay. */
+  deleteAt(segment: StreamSegment, i: number, isInside: boolean): void {
+    if (isInside) {
+      segment.id(i, scratch)
+      if (this.maxDeletedId.compare(scratch) < 0) this.maxDeletedId.set(scratch)
+      segment.delete(i)
+    } else segment.trimTo(i + 1)
+    this.length--
+    if (segment.live === 0) this.segments.splice(this.segments.indexOf(segment), 1)
+  }
+
   /** Deletes the oldest entries until `lengthMax` are left, or all before `minId`. With a grain, only whole nodes of so
-   *  many entries go, and `limit` entries at most (0 for no limit); returns how many went. */
-  trim(lengthMax: number, minId: StreamId | undefined, grain: number, limit: number): number {
+   *  many entries go, and `limit` entries at most (0 for no limit); returns how many went. `onTrim` hears of the ordinals
+   *  that are about to go. */
+  trim(
+    lengthMax: number,
+    minId: StreamId | undefined,
+    grain: number,
+    limit: number,
+    onTrim?: (segment: StreamSegment, start: number, end: number) => void,
+  ): number {
     let trimmed = 0
     while (this.segments.length > 0) {
       const segment = this.segments[0]!
@@ -178,6 +196,7 @@ export class Stream {
       }
       if (end === segment.first) break
       const live = segment.liveBetween(segment.first, end)
+      onTrim?.(segment, segment.first, end)
       segment.trimTo(end)
       this.length -= live
       trimmed += live
@@ -191,6 +210,11 @@ export class Stream {
 
   get groupCount(): number {
     return this.#groups.size
+  }
+
+  /** Groups in no order that matters. */
+  get groupsUnsorted(): Iterable<ConsumerGroup> {
+    return this.#groups.values()
   }
 
   /** Groups in the order of their names' bytes. */

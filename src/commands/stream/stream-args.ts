@@ -23,9 +23,8 @@ export function readId(args: Args, i: number, isUpper = false): StreamId {
 /** The ids of a run; `readIds` says how many of them count. */
 export const idList: StreamId[] = []
 
-/** Reads all arguments that are left as ids into `idList`; returns how many. */
-export function readIds(args: Args): number {
-  const count = args.left
+/** Reads the next `count` arguments, all that are left unless given, as ids into `idList`; returns how many. */
+export function readIds(args: Args, count = args.left): number {
   while (idList.length < count) idList.push(new StreamId())
   for (let k = 0; k < count; k++) {
     const i = args.next()

@@ -3,6 +3,7 @@ import { xack, xpending } from './xack-xpending.ts'
 import { xadd } from './xadd.ts'
 import { xautoclaim, xclaim } from './xclaim.ts'
 import { xdel, xlen, xsetid, xtrim } from './xdel-xtrim.ts'
+import { xackdel, xdelex } from './xdelex.ts'
 import { xgroup } from './xgroup.ts'
 import { xinfo } from './xinfo.ts'
 import { xrange, xrevrange } from './xrange.ts'
@@ -21,6 +22,8 @@ export const streamCommands = [
   xclaim,
   xautoclaim,
   xdel,
+  xdelex,
+  xackdel,
   xtrim,
   xsetid,
   xgroup,

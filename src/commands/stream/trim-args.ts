@@ -1,10 +1,13 @@
-/** `MAXLEN | MINID [= | ~] threshold [LIMIT count]`, for XADD and XTRIM. */
+/** `MAXLEN | MINID [= | ~] threshold [LIMIT count] [KEEPREF | DELREF | ACKED]`, for XADD and XTRIM. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
-import { notInteger } from '../../broker/errors.ts'
+import { notInteger, syntaxError } from '../../broker/errors.ts'
 import type { Stream } from '../../broker/stream.ts'
 import type { StreamId } from '../../broker/stream-id.ts'
+import { dropReferencesTo, type ReferencePolicy, trimAcknowledged } from '../../broker/stream-references.ts'
+import type { StreamSegment } from '../../broker/stream-segment.ts'
 import type { Call } from '../call.ts'
+import { readPolicy } from './ids-block.ts'
 import { readId, toCount } from './stream-args.ts'
 
 /** Approximate trimming without LIMIT stops after so many nodes (Redis 7.0). */
@@ -20,6 +23,7 @@ export interface Trim {
   readonly isApproximate: boolean
   /** LIMIT, undefined when it was not given. */
   readonly limit: number | undefined
+  readonly policy: ReferencePolicy
 }
 
 /** Collects the options; `read` takes one of them where the cursor stands. */
@@ -29,6 +33,7 @@ export class TrimReader {
   #isApproximate = false
   #limit: number | undefined
   #isGiven = false
+  #policy: ReferencePolicy | undefined
 
   /** Reads the option at the cursor; false (and nothing read) when there is none. */
   read(args: Args): boolean {
@@ -48,7 +53,11 @@ export class TrimReader {
       this.#limit = readNotNegative(args, 'LIMIT')
       return true
     }
-    return false
+    const policy = readPolicy(args)
+    if (policy === undefined) return false
+    if (this.#policy !== undefined) throw syntaxError()
+    this.#policy = policy
+    return true
   }
 
   /** What was read, checked as a whole; undefined when no trimming was asked for. */
@@ -65,6 +74,7 @@ export class TrimReader {
       minId: this.#minId,
       isApproximate: this.#isApproximate,
       limit: this.#limit,
+      policy: this.#policy ?? 'keepref',
     }
   }
 }
@@ -78,19 +88,27 @@ function readNotNegative(args: Args, option: string): number {
 
 /** Trims; returns how many entries went. */
 export function trimStream(call: Call, stream: Stream, trim: Trim): number {
-  if (!trim.isApproximate) return stream.trim(trim.lengthMax, trim.minId, 0, 0)
-  const grain = call.server.settings.streamNodeEntriesMax || nodeEntriesDefault
-  const limit = trim.limit ?? Math.min(limitMax, nodesPerTrimMax * grain)
-  return stream.trim(trim.lengthMax, trim.minId, grain, limit)
+  const grain = trim.isApproximate ? call.server.settings.streamNodeEntriesMax || nodeEntriesDefault : 0
+  const limit = trim.isApproximate ? (trim.limit ?? Math.min(limitMax, nodesPerTrimMax * grain)) : 0
+  const { lengthMax, minId, policy } = trim
+  if (policy === 'acked') return trimAcknowledged(stream, lengthMax, minId, grain, limit)
+  const onTrim =
+    policy === 'delref'
+      ? (segment: StreamSegment, start: number, end: number) => dropReferencesTo(stream, segment, start, end)
+      : undefined
+  return stream.trim(lengthMax, minId, grain, limit, onTrim)
 }
 
-/** Logs a trim as what is left by it: exact, however approximate it was. */
-export function logTrim(call: Call, key: number, stream: Stream): void {
+/** Logs a trim as what is left by it: exact, however approximate it was. The oldest go in any case, of those that the
+ *  policy lets go, so their number says which. */
+export function logTrim(call: Call, key: number, stream: Stream, policy: ReferencePolicy): void {
   const { args, db, effects } = call
-  if (!effects.begin(db.index, 5)) return
+  const isPlain = policy === 'keepref'
+  if (!effects.begin(db.index, isPlain ? 5 : 6)) return
   effects.text('XTRIM')
   effects.argument(args, key)
   effects.text('MAXLEN')
   effects.text('=')
   effects.integer(stream.length)
+  if (!isPlain) effects.text(policy.toUpperCase())
 }

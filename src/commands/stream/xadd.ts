@@ -1,4 +1,4 @@
-/** XADD key [NOMKSTREAM] [MAXLEN|MINID [=|~] threshold [LIMIT count]] <* | id> field value [field value ...]
+/** XADD key [NOMKSTREAM] [KEEPREF|DELREF|ACKED] [MAXLEN|MINID [=|~] threshold [LIMIT count]] <* | id> field value [...]
  *
  *  Whatever can be refused is refused before the first effect: a failed XADD leaves neither a stream nor a log record.
  *  The fields go from the input to the segment, the log record and later to every reader as one range of bytes. */
@@ -26,7 +26,8 @@ export const xadd = defineCommand({
   group: 'stream',
   summary: 'Appends an entry to a stream.',
   complexity: 'O(1), or O(N) with N entries trimmed',
-  syntax: 'key [NOMKSTREAM] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> field value [field value ...]',
+  syntax:
+    'key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> field value [field value ...]',
   run(call) {
     const { args, db, keyspace, reply } = call
     const key = args.next()
@@ -66,7 +67,7 @@ export const xadd = defineCommand({
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.stream, 'xadd', args, key)
     if (trim !== undefined && trimStream(call, stream, trim) > 0) {
-      logTrim(call, key, stream)
+      logTrim(call, key, stream, trim.policy)
       keyspace.notify(db, notifyClass.stream, 'xtrim', args, key)
     }
     if (existing !== undefined) keyspace.keyReady(db, args, key)

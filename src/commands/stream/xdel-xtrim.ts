@@ -65,7 +65,7 @@ export const xtrim = defineCommand({
   group: 'stream',
   summary: 'Deletes the oldest entries of a stream.',
   complexity: 'O(N) with N entries deleted',
-  syntax: 'key <MAXLEN | MINID> [= | ~] threshold [LIMIT count]',
+  syntax: 'key <MAXLEN | MINID> [= | ~] threshold [LIMIT count] [KEEPREF | DELREF | ACKED]',
   run(call) {
     const { args, db, keyspace, reply } = call
     const key = args.next()
@@ -78,7 +78,7 @@ export const xtrim = defineCommand({
     const stream = db.objectForChange(Stream, entry)
     const count = trimStream(call, stream, trim)
     if (count > 0) {
-      logTrim(call, key, stream)
+      logTrim(call, key, stream, trim.policy)
       keyspace.notify(db, notifyClass.stream, 'xtrim', args, key)
       keyspace.changed(db, args, key)
     }
