@@ -1,8 +1,8 @@
 /** A consumer group: how far it has read, its consumers, and what they were given and have not acknowledged.
  *
  *  A pending entry is found by its id, by its consumer and by the time of its last delivery, so neither the longest idle
- *  nor a consumer's own are searched for. An entry that was handed back (XNACK) is pending without an owner, and counts as
- *  delivered at time 0: it comes before whatever somebody has. */
+ *  nor a consumer's own are searched for. An entry that was handed back (XNACK) is pending without an owner: it comes
+ *  before whatever somebody has. */
 import { latin1Text } from '../lib/bytes.ts'
 import { IdMap } from './id-map.ts'
 import { noOwner, PendingRecords } from './pending-records.ts'
@@ -169,9 +169,12 @@ export class ConsumerGroup {
     return true
   }
 
-  /** When what is pending longest was delivered (0 for what was handed back); Infinity when nothing is pending. */
-  get firstDeliveryAtMs(): number {
-    return this.#byTime.first()?.ms ?? Number.POSITIVE_INFINITY
+  /** When the first of what is pending will have been idle for so long: 0 when something was handed back, Infinity when
+   *  nothing is pending. */
+  firstIdleAtMs(minIdleMs: number): number {
+    const first = this.#byTime.first()
+    if (first === undefined) return Number.POSITIVE_INFINITY
+    return first.ms === 0 ? 0 : first.ms - 1 + minIdleMs
   }
 
   /** Visits what is pending, longest idle first, until the visitor returns false. The id passed is scratch; the visitor
@@ -226,7 +229,7 @@ export class ConsumerGroup {
 
   /** Where the record stands among those by time; scratch. */
   #placeOf(record: number): StreamId {
-    place.setMs(this.#records.atMs(record))
+    place.setMs(this.#records.owner(record) === noOwner ? 0 : this.#records.atMs(record) + 1)
     const order = this.#records.order(record)
     place.seqHigh = Math.floor(order / two32)
     place.seqLow = order % two32

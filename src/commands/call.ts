@@ -46,6 +46,9 @@ export interface Wait {
   serve(call: Call, key: number): boolean
   /** Whether `serve` is also called when a key was deleted or is something else now (XREADGROUP). */
   readonly onDeleted?: boolean
+  /** When `serve` is to be tried again though nothing happens to the keys; Infinity for never. Asked when the wait begins
+   *  and whenever `serve` returned false. */
+  wakeAtMs?(call: Call): number
   /** Answers when the time is up or CLIENT UNBLOCK ends the wait. */
   timeOut(reply: Reply): void
 }

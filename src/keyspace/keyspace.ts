@@ -15,6 +15,8 @@ export interface KeyspaceListener {
   flushing(db: Database): void
   /** Two databases are about to be exchanged. */
   swapping(first: Database, second: Database): void
+  /** Something at the key may be due sooner than it was. */
+  due(db: Database, keys: Args, i: number): void
   /** A keyspace event of an enabled class. */
   event(db: Database, event: string, keys: Args, i: number): void
 }
@@ -84,6 +86,11 @@ export class Keyspace {
   /** Tells waiters that there is something at the key. */
   keyReady(db: Database, keys: Args, i: number): void {
     if (this.hasWaiters) this.listener?.ready(db, keys, i)
+  }
+
+  /** Tells waiters who count on time that it may come sooner for what is at the key. */
+  keyDue(db: Database, keys: Args, i: number): void {
+    if (this.hasWaiters) this.listener?.due(db, keys, i)
   }
 
   /** Tells subscribers of keyspace events, where the class is enabled. */

@@ -246,6 +246,8 @@ export class Broker {
     this.beginTurn()
     if (this.pause.endsAtMs <= nowMs) this.pause.end()
     if (this.#sweepsExpired) this.#expireDue(nowMs)
+    this.waiters.markDue(nowMs)
+    if (this.waiters.hasReady) this.dispatcher.serveWaiters(undefined)
     for (let due = this.waiters.nextDue(nowMs); due !== undefined; due = this.waiters.nextDue(nowMs)) {
       const { wait } = due
       this.dispatcher.unblock(due, () => wait.timeOut(this.outbox.replies))
@@ -317,7 +319,7 @@ export class Broker {
   /** When `tick` has something to do next. */
   get nextDueAtMs(): number {
     if (this.state.has(serverFlag.loading)) return Number.POSITIVE_INFINITY
-    let atMs = Math.min(this.waiters.nextDeadlineMs, this.pause.endsAtMs, this.#clientLimits.nextDueAtMs)
+    let atMs = Math.min(this.waiters.nextDueAtMs, this.pause.endsAtMs, this.#clientLimits.nextDueAtMs)
     if (!this.#sweepsExpired) return atMs
     for (const db of this.keyspace.databases) atMs = Math.min(atMs, db.nextExpiryAtMs)
     return atMs

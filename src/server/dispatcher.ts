@@ -219,7 +219,7 @@ export class Dispatcher {
       this.#writer.error(error.message)
     }
     call.mayBlock = mayBlock
-    if (!isServed) return
+    if (!isServed) return this.#setWake(waiter)
     this.#hold(session, commandBit.showsKeys, effectsBefore)
     this.#waiters.remove(waiter)
     session.set(special.blocked, false)
@@ -233,8 +233,13 @@ export class Dispatcher {
     const wait = call.wait!
     call.wait = undefined
     session.set(special.blocked, true)
-    this.#waiters.add(session, entry.command, session.dbIndex, wait)
+    this.#setWake(this.#waiters.add(session, entry.command, session.dbIndex, wait))
     call.keyspace.hasWaiters = true
+  }
+
+  /** Notes when the waiter is to be served again though nothing happens; the call is the waiter's. */
+  #setWake(waiter: Waiter): void {
+    if (waiter.wait.wakeAtMs !== undefined) this.#waiters.wake(waiter, waiter.wait.wakeAtMs(this.#call))
   }
 
   /** The checks. False when the request was answered or queued instead of admitted. */

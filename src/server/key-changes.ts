@@ -30,6 +30,10 @@ export class KeyChanges implements KeyspaceListener {
     this.#waiters.markReady(db.index, keys, i)
   }
 
+  due(db: Database, keys: Args, i: number): void {
+    if (this.#waiters.awaitTime) this.#waiters.markReady(db.index, keys, i)
+  }
+
   flushing(db: Database): void {
     this.#watches.touchDatabase(db.index, (key) => db.hasKey(key))
     // Whoever waits as a member of a group is told that its stream is gone.

@@ -15,6 +15,8 @@ export interface Waiter {
   readonly wait: Wait
   readonly command: Command
   readonly dbIndex: number
+  /** When it is to be served again though nothing happened, Infinity for never. */
+  wakeAtMs: number
 }
 
 /** A key that became ready. */
@@ -35,8 +37,11 @@ export class Waiters {
   /** Deadlines by session id. */
   readonly #deadlines = new TimerHeap()
   readonly #sessions = new Map<number, Waiter>()
-  /** How many of them want to hear of deleted keys too. */
+  /** When waiters are to be served again, by session id. */
+  readonly #wakes = new TimerHeap()
+  /** How many of them want to hear of deleted keys too, and how many count on time. */
   #deletionListeners = 0
+  #timeListeners = 0
 
   /** How many clients wait. */
   get count(): number {
@@ -47,24 +52,31 @@ export class Waiters {
     return this.#ready.length > 0
   }
 
-  /** When the next waiter gives up. */
-  get nextDeadlineMs(): number {
+  /** When the next waiter gives up, or is to be served again. */
+  get nextDueAtMs(): number {
     this.#dropStale()
-    return this.#deadlines.nextAtMs
+    this.#dropStaleWakes()
+    return Math.min(this.#deadlines.nextAtMs, this.#wakes.nextAtMs)
   }
 
-  add(session: Session, command: Command, dbIndex: number, wait: Wait): void {
-    const waiter: Waiter = { session, wait, command, dbIndex }
+  /** Lets a client wait; the waiter has no time to be served again yet. */
+  add(session: Session, command: Command, dbIndex: number, wait: Wait): Waiter {
+    const waiter: Waiter = { session, wait, command, dbIndex, wakeAtMs: Number.POSITIVE_INFINITY }
     session.waiter = waiter
     this.#sessions.set(session.id, waiter)
     if (wait.onDeleted) this.#deletionListeners++
+    if (wait.wakeAtMs !== undefined) this.#timeListeners++
     for (const key of wait.keys) {
       const name = nameOf(dbIndex, wait.args, key)
       const queue = this.#queues.get(name)
       if (queue === undefined) this.#queues.set(name, new Set([waiter]))
       else queue.add(waiter)
     }
-    if (wait.deadlineMs === Number.POSITIVE_INFINITY) return
+    if (wait.deadlineMs !== Number.POSITIVE_INFINITY) this.#pushDeadline(session, wait)
+    return waiter
+  }
+
+  #pushDeadline(session: Session, wait: Wait): void {
     // Waits that end early leave their deadlines behind: a worker that waits again and again, a great many of them.
     if (this.#deadlines.size > 2 * this.#sessions.size + staleDeadlinesMax) {
       this.#deadlines.compact((id, atMs) => id !== session.id && this.#sessions.get(id)?.wait.deadlineMs === atMs)
@@ -75,6 +87,7 @@ export class Waiters {
   /** Takes the waiter out of all queues; does not answer. */
   remove(waiter: Waiter): void {
     if (waiter.wait.onDeleted) this.#deletionListeners--
+    if (waiter.wait.wakeAtMs !== undefined) this.#timeListeners--
     waiter.session.waiter = undefined
     this.#sessions.delete(waiter.session.id)
     for (const key of waiter.wait.keys) {
@@ -83,6 +96,31 @@ export class Waiters {
       queue?.delete(waiter)
       if (queue?.size === 0) this.#queues.delete(name)
     }
+  }
+
+  /** Lets the waiter be served again at that time, and at no other that was set before. */
+  wake(waiter: Waiter, atMs: number): void {
+    if (waiter.wakeAtMs === atMs) return
+    waiter.wakeAtMs = atMs
+    if (atMs === Number.POSITIVE_INFINITY) return
+    if (this.#wakes.size > 2 * this.#sessions.size + staleDeadlinesMax) {
+      this.#wakes.compact((id, at) => id !== waiter.session.id && this.#sessions.get(id)?.wakeAtMs === at)
+    }
+    this.#wakes.push(atMs, waiter.session.id)
+  }
+
+  /** Marks the keys of waiters whose time to be served again has come. */
+  markDue(nowMs: number): void {
+    for (this.#dropStaleWakes(); this.#wakes.nextAtMs <= nowMs; this.#dropStaleWakes()) {
+      const { wait, dbIndex, session } = this.#sessions.get(this.#wakes.nextValue)!
+      session.waiter!.wakeAtMs = Number.POSITIVE_INFINITY
+      for (const key of wait.keys) this.markReady(dbIndex, wait.args, key)
+    }
+  }
+
+  /** Whether anybody is served by the time that passes. */
+  get awaitTime(): boolean {
+    return this.#timeListeners > 0
   }
 
   /** Notes that there is something new at a key, if anybody waits for it. */
@@ -130,6 +168,12 @@ export class Waiters {
     this.#dropStale()
     if (this.#deadlines.nextAtMs > nowMs) return undefined
     return this.#sessions.get(this.#deadlines.nextValue)
+  }
+
+  #dropStaleWakes(): void {
+    while (this.#wakes.size > 0 && this.#sessions.get(this.#wakes.nextValue)?.wakeAtMs !== this.#wakes.nextAtMs) {
+      this.#wakes.pop()
+    }
   }
 
   #dropStale(): void {

@@ -97,9 +97,10 @@ const freeze = fc.constant<Action>(({ twin, frozen }) => {
 const inOrder = (pending: ReadonlyMap<bigint, Delivery>): [bigint, Delivery][] =>
   [...pending].sort(([a], [b]) => (a < b ? -1 : 1))
 
-/** Longest idle first; what is equally idle in the order of the deliveries. */
+/** What nobody has comes first, then the longest idle; what is equally idle in the order of the deliveries. */
 const byTime = (pending: ReadonlyMap<bigint, Delivery>): [bigint, Delivery][] =>
-  [...pending].sort(([, a], [, b]) => a.atMs - b.atMs)
+  [...pending].sort(([, a], [, b]) => timeOf(a) - timeOf(b))
+const timeOf = ({ owner, atMs }: Delivery): number => (owner === undefined ? -1 : atMs)
 
 /** The consumers, and what is pending by time, as text. */
 function picturesOf({ consumers, pending }: Twin): string[] {
@@ -144,7 +145,9 @@ function expectAgreement(twin: Twin): void {
     return `${Buffer.from(consumer.name).toString('latin1')}: ${values}`
   })
   expect(own).toEqual(ownOf(twin))
-  expect(group.firstDeliveryAtMs).toBe(byTime(pending)[0]?.[1].atMs ?? Number.POSITIVE_INFINITY)
+  const [first] = byTime(pending)
+  const firstIdleAtMs = first === undefined ? Number.POSITIVE_INFINITY : first[1].atMs + 5
+  expect(group.firstIdleAtMs(5)).toBe(first !== undefined && first[1].owner === undefined ? 0 : firstIdleAtMs)
 }
 
 test('every pending id has one owner, in the group as in its consumers, through claims, clones and pictures', () => {

@@ -1,7 +1,9 @@
-/** `[COUNT count] [BLOCK ms] [NOACK] STREAMS key [key ...] id [id ...]`, for XREAD and XREADGROUP. */
+/** `[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK ms] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id
+ *  [id ...]`, for XREAD and XREADGROUP. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { syntaxError } from '../../broker/errors.ts'
+import { ReadBudget } from './read-budget.ts'
 import { toCount } from './stream-args.ts'
 
 /** Entries given at once to a reader that waited without COUNT (Redis' `XREAD_BLOCKED_DEFAULT_COUNT`). */
@@ -13,6 +15,11 @@ export interface ReadOptions {
   /** How long to wait in milliseconds (0: for ever), undefined for not at all. */
   readonly blockMs: number | undefined
   readonly isUnacknowledged: boolean
+  /** Entries and bytes of the whole answer, Infinity for no limit. */
+  readonly maxCount: number
+  readonly maxSize: number
+  /** How long pending entries must have been idle to be claimed, undefined for no claiming. */
+  readonly claimMs: number | undefined
   /** Arguments that name the group and the consumer; 0 without. */
   readonly group: number
   readonly consumer: number
@@ -21,9 +28,13 @@ export interface ReadOptions {
   readonly streamCount: number
 }
 
-/** Entries per stream for a reader that has waited. */
-export function countAfterWait(options: ReadOptions): number {
-  return options.count === 0 ? blockedCountDefault : options.count
+export function budgetOf(options: ReadOptions): ReadBudget {
+  return new ReadBudget(options, options.count === 0 ? Number.MAX_SAFE_INTEGER : options.count)
+}
+
+/** The same for a reader that has waited. */
+export function budgetAfterWait(options: ReadOptions): ReadBudget {
+  return new ReadBudget(options, options.count === 0 ? blockedCountDefault : options.count)
 }
 
 export function readOptions(args: Args, command: 'xread' | 'xreadgroup'): ReadOptions {
@@ -31,12 +42,20 @@ export function readOptions(args: Args, command: 'xread' | 'xreadgroup'): ReadOp
   let count = 0
   let blockMs: number | undefined
   let isUnacknowledged = false
+  let maxCount = Number.POSITIVE_INFINITY
+  let maxSize = Number.POSITIVE_INFINITY
+  let claimMs: number | undefined
   let group = 0
   let consumer = 0
   while (args.left > 0) {
     if (args.left > 1 && args.token('BLOCK')) blockMs = readTimeout(args)
     else if (args.left > 1 && args.token('COUNT')) count = toCount(args.nextInt64())
-    else if (args.left > 1 && args.token('STREAMS')) {
+    else if (args.left > 1 && args.token('MAXCOUNT')) maxCount = readMax(args, 'MAXCOUNT')
+    else if (args.left > 1 && args.token('MAXSIZE')) maxSize = readMax(args, 'MAXSIZE')
+    else if (args.left > 1 && args.token('CLAIM')) {
+      if (!isGroup) throw onlyForGroups('CLAIM')
+      claimMs = readMinIdle(args)
+    } else if (args.left > 1 && args.token('STREAMS')) {
       const streamCount = args.left / 2
       if (!Number.isInteger(streamCount)) {
         throw new ReplyError(
@@ -44,7 +63,9 @@ export function readOptions(args: Args, command: 'xread' | 'xreadgroup'): ReadOp
         )
       }
       if (isGroup && group === 0) throw new ReplyError('ERR Missing GROUP option for XREADGROUP')
-      return { count, blockMs, isUnacknowledged, group, consumer, firstKey: args.position, streamCount }
+      if (maxCount < count) throw new ReplyError('ERR MAXCOUNT must be greater than or equal to COUNT')
+      const limits = { count, maxCount, maxSize }
+      return { ...limits, blockMs, isUnacknowledged, claimMs, group, consumer, firstKey: args.position, streamCount }
     } else if (args.left > 2 && args.token('GROUP')) {
       if (!isGroup) throw onlyForGroups('GROUP')
       group = args.next()
@@ -59,6 +80,19 @@ export function readOptions(args: Args, command: 'xread' | 'xreadgroup'): ReadOp
 
 function onlyForGroups(option: string): ReplyError {
   return new ReplyError(`ERR The ${option} option is only supported by XREADGROUP. You called XREAD instead.`)
+}
+
+function readMax(args: Args, option: 'MAXCOUNT' | 'MAXSIZE'): number {
+  const message = `ERR ${option} must be a positive integer`
+  const value = args.nextInt64(message)
+  if (value <= 0n) throw new ReplyError(message)
+  return toCount(value)
+}
+
+function readMinIdle(args: Args): number {
+  const value = args.nextInt64('ERR min-idle-time is not an integer')
+  if (value < 0n) throw new ReplyError('ERR min-idle-time must be a positive integer')
+  return Number(value)
 }
 
 function readTimeout(args: Args): number {

@@ -6,6 +6,7 @@ import { xdel, xlen, xsetid, xtrim } from './xdel-xtrim.ts'
 import { xackdel, xdelex } from './xdelex.ts'
 import { xgroup } from './xgroup.ts'
 import { xinfo } from './xinfo.ts'
+import { xnack } from './xnack.ts'
 import { xrange, xrevrange } from './xrange.ts'
 import { xread } from './xread.ts'
 import { xreadgroup } from './xreadgroup.ts'
@@ -24,6 +25,7 @@ export const streamCommands = [
   xdel,
   xdelex,
   xackdel,
+  xnack,
   xtrim,
   xsetid,
   xgroup,

@@ -58,6 +58,7 @@ export const xclaim = defineCommand({
       logGroupPosition(call, args, key, group)
     }
     const claimed = ids.filter((id) => claim(call, key, stream, group, consumerName, id, options))
+    if (claimed.length > 0) call.keyspace.keyDue(db, args, key)
     reply.array(claimed.length)
     for (const id of claimed) replyClaimed(call, stream, id, options.isJustId)
   },

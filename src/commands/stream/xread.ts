@@ -1,4 +1,4 @@
-/** XREAD [COUNT count] [BLOCK ms] STREAMS key [key ...] id [id ...] */
+/** XREAD [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK ms] STREAMS key [key ...] id [id ...] */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { Stream } from '../../broker/stream.ts'
@@ -6,7 +6,8 @@ import { largestId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
 import { replyEntries, runs } from './entries.ts'
-import { countAfterWait, type ReadOptions, readOptions, streamKeys } from './read-args.ts'
+import { budgetAfterWait, budgetOf, type ReadOptions, readOptions, streamKeys } from './read-args.ts'
+import type { ReadBudget } from './read-budget.ts'
 import { isMark, readId } from './stream-args.ts'
 
 export const xread = defineCommand({
@@ -19,32 +20,29 @@ export const xread = defineCommand({
   group: 'stream',
   summary: 'Reads what came after the given ids, and waits for it if asked to.',
   complexity: 'O(N) with N entries returned',
-  syntax: '[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]',
+  syntax: '[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]',
   run(call) {
     const { args, db, reply } = call
     const options = readOptions(args, 'xread')
     const ids: StreamId[] = []
     for (let i = 0; i < options.streamCount; i++) ids.push(readStartId(call, options, i))
 
-    const served: Stream[] = []
-    const servedAt: number[] = []
-    for (let i = 0; i < options.streamCount; i++) {
+    const budget = budgetOf(options)
+    const isOnly = options.streamCount === 1
+    const mark = reply.mark()
+    let served = 0
+    for (let i = 0; i < options.streamCount && !budget.isSpent; i++) {
       const entry = db.find(args, options.firstKey + i)
       if (entry < 0) continue
       const stream = db.objectOf(Stream, entry)
       const last = new StreamId()
       if (!stream.lastLiveId(last) || last.compare(ids[i]!) <= 0) continue
-      served.push(stream)
-      servedAt.push(i)
+      if (isOnly) beginStreams(reply, 1)
+      if (replyStream(call, args, options.firstKey + i, stream, ids[i]!, budget)) served++
     }
-    if (served.length > 0) {
-      beginStreams(reply, served.length)
-      served.forEach((stream, k) => {
-        const i = servedAt[k]!
-        replyStream(call, args, options.firstKey + i, stream, ids[i]!, options.count)
-      })
-      return
-    }
+    if (served > 0 && isOnly) return
+    // How many streams have something within the limits is known when they were served.
+    if (served > 0) return reply.protocol === 2 ? reply.arrayAt(mark, served) : reply.mapAt(mark, served)
     if (options.blockMs === undefined || !call.mayBlock) return reply.nullArray()
     block(call, options, ids)
   },
@@ -55,12 +53,22 @@ function readStartId({ args, db }: Call, options: ReadOptions, i: number): Strea
   const stream = db.read(Stream, args, options.firstKey + i)
   const idIndex = options.firstKey + options.streamCount + i
   if (isMark(args, idIndex, '$')) return stream?.lastId.copy() ?? new StreamId()
+  if (isMark(args, idIndex, '+')) return beforeLast(stream)
   if (isMark(args, idIndex, '>')) {
     throw new ReplyError(
       'ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.',
     )
   }
   return readId(args, idIndex)
+}
+
+/** Right before the stream's last entry; the end of the stream when it has none. */
+function beforeLast(stream: Stream | undefined): StreamId {
+  const id = new StreamId()
+  if (stream === undefined) return id
+  if (!stream.lastLiveId(id)) return id.set(stream.lastId)
+  id.decrement()
+  return id
 }
 
 function block(call: Call, options: ReadOptions, ids: StreamId[]): void {
@@ -76,7 +84,7 @@ function block(call: Call, options: ReadOptions, ids: StreamId[]): void {
       const id = ids[key - options.firstKey]!
       if (stream.lastId.compare(id) <= 0) return false
       beginStreams(later.reply, 1)
-      replyStream(later, own, key, stream, id, countAfterWait(options))
+      replyStream(later, own, key, stream, id, budgetAfterWait(options))
       return true
     },
     timeOut: (reply) => reply.nullArray(),
@@ -95,10 +103,21 @@ export function replyStreamKey({ reply }: Call, args: Args, key: number): void {
   reply.bulk(args.bytes, args.starts[key]!, args.ends[key]!)
 }
 
-function replyStream(call: Call, args: Args, key: number, stream: Stream, after: StreamId, count: number): void {
-  replyStreamKey(call, args, key)
+/** Answers one stream's pair. */
+function replyStream(
+  call: Call,
+  args: Args,
+  key: number,
+  stream: Stream,
+  after: StreamId,
+  budget: ReadBudget,
+): boolean {
   const start = after.copy()
   const isEnd = !start.increment()
-  const found = isEnd ? 0 : stream.range(start, largestId, count === 0 ? Number.MAX_SAFE_INTEGER : count, runs)
+  budget.takeHeader(args.size(key))
+  const found = isEnd ? 0 : budget.takeRuns(runs, stream.range(start, largestId, budget.countMax, runs), 0)
+  if (found === 0 && budget.isSpent) return false
+  replyStreamKey(call, args, key)
   replyEntries(call.reply, found)
+  return true
 }

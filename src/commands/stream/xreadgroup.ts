@@ -1,24 +1,30 @@
-/** XREADGROUP GROUP group consumer [COUNT count] [BLOCK ms] [NOACK] STREAMS key [key ...] id [id ...]
+/** XREADGROUP GROUP group consumer [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK ms] [CLAIM min-idle-time]
+ *  [NOACK] STREAMS key [key ...] id [id ...]
  *
- *  With `>` the group's next entries are delivered: they become pending and are logged as such. With an id the
- *  consumer's own pending entries behind it are read again; that counts as another delivery. */
+ *  With `>` the group's next entries are delivered: they become pending and are logged as such; with CLAIM what has been
+ *  pending for long comes before them. With an id the consumer's own pending entries behind it are read again; that counts
+ *  as another delivery. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
-import { type Consumer, type ConsumerGroup, entriesReadUnknown, oneMore } from '../../broker/consumer-group.ts'
+import { type ConsumerGroup, oneMore } from '../../broker/consumer-group.ts'
 import { Stream } from '../../broker/stream.ts'
 import { largestId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
-import { beginClaim, consumerOrNew, endClaim, logClaim, logGroupPosition } from './claim-effects.ts'
+import { consumerOrNew, logClaim } from './claim-effects.ts'
+import { claimIdle, claimNumbersBytes, findIdle, replyWithNumbers, takeIdle } from './claim-idle.ts'
+import { deliverRuns } from './deliver.ts'
 import { replyEntries, replyId, replyRun, runs } from './entries.ts'
-import { countAfterWait, type ReadOptions, readOptions, streamKeys } from './read-args.ts'
+import { budgetAfterWait, budgetOf, type ReadOptions, readOptions, streamKeys } from './read-args.ts'
+import type { ReadBudget } from './read-budget.ts'
 import { findGroup, isMark, readId } from './stream-args.ts'
 import { beginStreams, replyStreamKey } from './xread.ts'
 
-/** Deliveries of entries that were never delivered before. */
-const firstDelivery = 1n
-
 const scratch = new StreamId()
+const nothing: readonly StreamId[] = []
+
+/** Bytes of an entry in the history that was deleted: an id and a null. */
+const deletedEntryBytes = 40
 
 export const xreadgroup = defineCommand({
   name: 'xreadgroup',
@@ -30,26 +36,24 @@ export const xreadgroup = defineCommand({
   group: 'stream',
   summary: "Delivers a group's next entries to a consumer, or reads again what it has pending.",
   complexity: 'O(M) with M entries returned',
-  syntax: 'GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id ...]',
+  syntax:
+    'GROUP group consumer [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]',
   run(call) {
     const { args, reply } = call
     const options = readOptions(args, 'xreadgroup')
     const sources: Source[] = []
     for (let i = 0; i < options.streamCount; i++) sources.push(readSource(call, options, i))
 
-    const [only] = sources
-    if (sources.length === 1 && only !== undefined && hasSomething(only)) {
-      beginStreams(reply, 1)
-      return serveSource(call, args, options, only, options.count)
-    }
+    const budget = budgetOf(options)
+    const isOnly = sources.length === 1
     // How many streams have something is known when they were served: one may be named twice.
     const mark = reply.mark()
     let served = 0
     for (const source of sources) {
-      if (!hasSomething(source)) continue
-      serveSource(call, args, options, source, options.count)
-      served++
+      if (budget.isSpent) break
+      if (serve({ call, args, options, budget, isOnly, isAfterWait: false }, source)) served++
     }
+    if (served > 0 && isOnly) return
     if (served > 0) return reply.protocol === 2 ? reply.arrayAt(mark, served) : reply.mapAt(mark, served)
     if (options.blockMs === undefined || !call.mayBlock) return reply.nullArray()
     block(call, options)
@@ -65,6 +69,17 @@ interface Source {
   readonly group: ConsumerGroup
   /** Where in the consumer's history to begin, undefined for the group's next entries (`>`). */
   readonly after: StreamId | undefined
+}
+
+/** One answer in the making. */
+interface Reading {
+  readonly call: Call
+  readonly args: Args
+  readonly options: ReadOptions
+  readonly budget: ReadBudget
+  /** Whether the answer is of one stream: then its header goes before that stream's pair. */
+  readonly isOnly: boolean
+  readonly isAfterWait: boolean
 }
 
 function readSource({ args, db }: Call, options: ReadOptions, i: number): Source {
@@ -93,11 +108,6 @@ function readAfter(args: Args, i: number): StreamId | undefined {
   return id.isLargest ? undefined : id
 }
 
-/** Whether there is an answer from the stream now: history always is one. */
-function hasSomething({ stream, group, after }: Source): boolean {
-  return after !== undefined || (stream.lastLiveId(scratch) && scratch.compare(group.lastId) > 0)
-}
-
 function block(call: Call, options: ReadOptions): void {
   const own = call.args.clone()
   call.block({
@@ -113,100 +123,92 @@ function block(call: Call, options: ReadOptions): void {
       if (group === undefined) {
         throw new ReplyError('NOGROUP the consumer group this client was blocked on no longer exists')
       }
-      if (stream.lastId.compare(group.lastId) <= 0) return false
-      beginStreams(later.reply, 1)
-      serveSource(later, own, options, { key, entry, stream, group, after: undefined }, countAfterWait(options))
-      return true
+      const budget = budgetAfterWait(options)
+      const reading = { call: later, args: own, options, budget, isOnly: true, isAfterWait: true }
+      return serve(reading, { key, entry, stream, group, after: undefined })
     },
+    ...(options.claimMs === undefined ? {} : { wakeAtMs: (later: Call) => firstIdleAtMs(later, own, options) }),
     timeOut: (reply) => reply.nullArray(),
   })
 }
 
-/** Answers one stream's pair: new entries, or history. */
-function serveSource(call: Call, args: Args, options: ReadOptions, source: Source, count: number): void {
-  const { key, group } = source
+/** When the first of the groups' pending entries will have been idle for long enough. */
+function firstIdleAtMs({ db }: Call, args: Args, options: ReadOptions): number {
+  let atMs = Number.POSITIVE_INFINITY
+  for (let i = 0; i < options.streamCount; i++) {
+    const entry = db.find(args, options.firstKey + i)
+    const stream = entry < 0 ? undefined : db.objectAt(entry)
+    const group = stream instanceof Stream ? findGroup(stream, args, options.group) : undefined
+    if (group !== undefined) atMs = Math.min(atMs, group.firstIdleAtMs(options.claimMs!))
+  }
+  return atMs
+}
+
+/** Answers one stream's pair; false when there is nothing in it for the consumer now. */
+function serve(reading: Reading, source: Source): boolean {
+  if (source.after !== undefined) return serveHistory(reading, source, source.after)
+  if (reading.options.claimMs !== undefined) return serveWithIdle(reading, source, reading.options.claimMs)
+  return hasNew(reading, source) && serveNew(reading, source, nothing)
+}
+
+/** Whether there is something behind what the group has read. Whoever has waited is served for an entry that was added
+ *  and is gone already, too, as in Redis. */
+function hasNew({ isAfterWait }: Reading, { stream, group }: Source): boolean {
+  if (isAfterWait) return stream.lastId.compare(group.lastId) > 0
+  return stream.lastLiveId(scratch) && scratch.compare(group.lastId) > 0
+}
+
+function serveWithIdle(reading: Reading, source: Source, minIdleMs: number): boolean {
+  const { call, args, budget } = reading
   call.db.beforeChange(source.entry)
+  const idle = findIdle(call, args, source, minIdleMs, budget.countMax)
+  return (idle.length > 0 || hasNew(reading, source)) && serveNew(reading, source, idle)
+}
+
+/** Gives the consumer what is idle and then the group's next entries, as much as the budget allows. */
+function serveNew(reading: Reading, source: Source, idle: readonly StreamId[]): boolean {
+  const { call, args, options, budget, isOnly, isAfterWait } = reading
+  const { key, stream, group } = source
+  const isClaiming = options.claimMs !== undefined
+  budget.takeHeader(args.size(key))
+  const newMax = budget.countMax - idle.length
+  const claimed = takeIdle(stream, idle, budget)
+  const start = scratch.set(group.lastId)
+  const isEnd = newMax === 0 || claimed < idle.length || !start.increment()
+  const found = isEnd ? 0 : stream.range(start, largestId, newMax, runs)
+  const count = budget.takeRuns(runs, found, isClaiming ? claimNumbersBytes : 0)
+  if (claimed + count === 0 && !(isAfterWait && !isClaiming)) return false
+
+  call.db.beforeChange(source.entry)
+  if (isOnly) beginStreams(call.reply, 1)
   replyStreamKey(call, args, key)
   const consumer = consumerOrNew(call, args, key, group, args, options.consumer)
-  const countMax = count === 0 ? Number.MAX_SAFE_INTEGER : count
-  if (source.after === undefined) deliver(call, args, source, consumer, countMax, options.isUnacknowledged)
-  else replyHistory(call, args, source, source.after, consumer, countMax)
+  if (isClaiming) {
+    call.reply.array(claimed + count)
+    for (let k = 0; k < claimed; k++) claimIdle(call, args, source, consumer, idle[k]!)
+    for (const run of runs) replyWithNumbers(call, run, 0, 0n)
+  }
+  if (count > 0) deliverRuns(call, args, source, consumer, count, options.isUnacknowledged)
+  if (isClaiming) runs.length = 0
+  else replyEntries(call.reply, count)
   call.keyspace.dirty++
-}
-
-/** Gives the group's next entries to the consumer and answers them. */
-function deliver(
-  call: Call,
-  args: Args,
-  { key, stream, group }: Source,
-  consumer: Consumer,
-  countMax: number,
-  isUnacknowledged: boolean,
-): void {
-  const start = scratch.set(group.lastId)
-  const count = start.increment() ? stream.range(start, largestId, countMax, runs) : 0
-  if (count > 0) {
-    if (!isUnacknowledged) makePending(call, args, key, group, consumer, count)
-    advance(stream, group, count)
-    logGroupPosition(call, args, key, group)
-  }
-  replyEntries(call.reply, count)
-}
-
-/** Makes the `count` entries in `runs` the consumer's, and logs it. */
-function makePending(
-  call: Call,
-  args: Args,
-  key: number,
-  group: ConsumerGroup,
-  consumer: Consumer,
-  count: number,
-): void {
-  const { effects, nowMs } = call
-  const isLogged = beginClaim(call, args, key, group, consumer, count)
-  for (const { segment, start, end } of runs) {
-    for (let i = start; i < end; i++) {
-      segment.id(i, scratch)
-      group.give(scratch, consumer, nowMs, firstDelivery)
-      if (isLogged) effects.wire(segment.bytes, segment.idWireStart(i), segment.idWireEnd(i))
-    }
-  }
-  if (isLogged) endClaim(call, nowMs, firstDelivery)
-}
-
-/** The group has now read the `count` entries in `runs`. Its counter goes along entry by entry as long as it is not
- *  sure where it is; from then on it just counts (Redis 7.0, `streamReplyWithRange`). */
-function advance(stream: Stream, group: ConsumerGroup, count: number): void {
-  let left = count
-  for (const { segment, start, end } of runs) {
-    for (let i = start; i < end; i++) {
-      segment.id(i, scratch)
-      if (group.entriesRead !== entriesReadUnknown && !stream.hasTombstonesAfter(scratch)) {
-        group.countRead(left)
-        const last = runs.at(-1)!
-        last.segment.id(last.end - 1, group.lastId)
-        return
-      }
-      if (stream.entriesAdded !== 0n) group.entriesRead = stream.entriesReadAt(scratch)
-      left--
-    }
-  }
-  group.lastId.set(scratch)
+  return true
 }
 
 /** Answers what the consumer has pending behind `after`; an entry that was deleted has no fields any more. */
-function replyHistory(
-  call: Call,
-  args: Args,
-  { key, stream, group }: Source,
-  after: StreamId,
-  consumer: Consumer,
-  countMax: number,
-): void {
+function serveHistory({ call, args, options, budget, isOnly }: Reading, source: Source, after: StreamId): boolean {
+  const { key, stream, group } = source
+  call.db.beforeChange(source.entry)
+  if (isOnly) beginStreams(call.reply, 1)
+  replyStreamKey(call, args, key)
+  const consumer = consumerOrNew(call, args, key, group, args, options.consumer)
+  budget.takeHeader(args.size(key))
+  const { countMax } = budget
   const start = after.copy()
   const ids: StreamId[] = []
   if (start.increment()) {
     consumer.pending.visit(start, (id) => {
+      if (!budget.take(budget.isSized ? bytesOf(stream, id) : 0)) return false
       ids.push(id.copy())
       return ids.length < countMax
     })
@@ -225,4 +227,11 @@ function replyHistory(
     group.give(id, consumer, call.nowMs, count)
     logClaim(call, args, key, group, consumer, id, call.nowMs, count)
   }
+  call.keyspace.dirty++
+  return true
+}
+
+function bytesOf(stream: Stream, id: StreamId): number {
+  const run = stream.find(id)
+  return run === undefined ? deletedEntryBytes : run.segment.offsets[run.end]! - run.segment.offsets[run.start]!
 }

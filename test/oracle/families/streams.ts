@@ -35,6 +35,8 @@ const key = (random: Random): string => random.pick(['sa', 'sb'])
 const group = (random: Random): string => random.pick(groups)
 const consumer = (random: Random): string => random.pick(consumers)
 const id = (random: Random): string => (random.chance(0.06) ? random.pick(oddIds) : random.pick(ids))
+/** For XREAD: `+` is of Redis 7.4. */
+const idToRead = (random: Random): string => id(random).replace('+', '-')
 const someIds = (random: Random): string[] => random.several(1, 3, () => id(random))
 const count = (random: Random): string[] => random.maybe(0.4, 'COUNT', random.pick(['0', '1', '2', '10', '-1']))
 const from = (random: Random): string => random.pick(['-', '-', id(random), `(${id(random)}`])
@@ -57,7 +59,7 @@ const reads: readonly Rule[] = [
   [3, (random) => ['XLEN', key(random)]],
   [5, (random) => ['XRANGE', key(random), from(random), to(random), ...count(random)]],
   [5, (random) => ['XREVRANGE', key(random), to(random), from(random), ...count(random)]],
-  [4, (random) => ['XREAD', ...count(random), ...streams(random, () => random.pick([id(random), '$', '0']))]],
+  [4, (random) => ['XREAD', ...count(random), ...streams(random, () => random.pick([idToRead(random), '$', '0']))]],
   [2, (random) => ['XINFO', random.word('STREAM'), key(random)]],
   [3, (random) => ['XINFO', 'STREAM', key(random), random.word('FULL'), ...count(random)]],
   [3, (random) => ['XINFO', random.word('GROUPS'), key(random)]],
@@ -115,7 +117,7 @@ const blocking: readonly Rule[] = [
       ...count(random),
       'BLOCK',
       '0',
-      ...streams(random, () => random.pick(['$', '$', id(random)])),
+      ...streams(random, () => random.pick(['$', '$', idToRead(random)])),
     ],
   ],
   [4, (random) => xreadgroup(random, ['BLOCK', '0'])],
