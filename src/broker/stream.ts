@@ -5,6 +5,7 @@
 import { latin1Text } from '../lib/bytes.ts'
 import { ConsumerGroup, entriesReadUnknown, type FrozenGroup } from './consumer-group.ts'
 import { StreamId, smallestId } from './stream-id.ts'
+import type { FrozenIdempotency, Idempotency } from './stream-idempotency.ts'
 import { entryHeaderBytesMax, type FrozenSegment, StreamSegment } from './stream-segment.ts'
 
 /** A run of neighbouring live entries: ordinals [start, end) of a segment. */
@@ -21,6 +22,7 @@ export interface FrozenStream {
   readonly entriesAdded: bigint
   readonly segments: readonly FrozenSegment[]
   readonly groups: readonly FrozenGroup[]
+  readonly idempotency: FrozenIdempotency | undefined
 }
 
 const scratch = new StreamId()
@@ -41,6 +43,8 @@ export class Stream {
   /** Entries added before the counter was last set, and since then: a sum of 64 bits, cheap to count on. */
   #addedBefore = 0n
   #addedSince = 0
+  /** What producers added under ids of their own; undefined until one does. */
+  idempotency: Idempotency | undefined
   readonly #groups = new Map<string, ConsumerGroup>()
 
   /** How many entries were ever added (or were said to be by XSETID). */
@@ -261,7 +265,7 @@ export class Stream {
 
   /** The memory it takes, by and large, in time proportional to its segments and groups. */
   get memoryBytes(): number {
-    let bytes = 200
+    let bytes = 200 + (this.idempotency?.memoryBytes ?? 0)
     for (const { bytes: entries, offsets } of this.segments) bytes += entries.length + offsets.byteLength
     for (const group of this.#groups.values()) bytes += group.pending.size * pendingEntryBytes
     return bytes
@@ -274,6 +278,7 @@ export class Stream {
     copy.lastId.set(this.lastId)
     copy.maxDeletedId.set(this.maxDeletedId)
     copy.entriesAdded = this.entriesAdded
+    copy.idempotency = this.idempotency?.clone()
     for (const [name, group] of this.#groups) copy.#groups.set(name, group.clone())
     return copy
   }
@@ -286,6 +291,7 @@ export class Stream {
       entriesAdded: this.entriesAdded,
       segments: this.segments.map((segment) => segment.freeze()),
       groups: this.groups().map((group) => group.freeze()),
+      idempotency: this.idempotency?.freeze(),
     }
   }
 

@@ -236,6 +236,8 @@ const keyNames = new Set([
 ])
 
 const integerNames = new Set([
+  'maxcount',
+  'maxsize',
   ...['numkeys', 'weight', 'count', 'cursor', 'port', 'protover', 'decrement', 'offset', 'len', 'index', 'db', 'ttl'],
   ...['destination-db', 'timeout', 'bits', 'entries-read', 'entries-added', 'seconds', 'milliseconds', 'frequency'],
   ...['bit', 'limit', 'version', 'ms', 'rank', 'num-matches', 'numreplicas', 'numlocal', 'index1', 'index2'],
@@ -269,7 +271,7 @@ function typeOf(fullName: string, name: string): ArgumentType {
   if (name === 'value' && numberCommands.has(fullName)) return 'integer'
   if (name.startsWith('unix-time')) return 'unix-time'
   if (name === 'timeout' && blockingSecondsCommands.has(fullName)) return 'double'
-  if (name === 'min-idle-time' && fullName === 'xpending') return 'integer'
+  if (name === 'min-idle-time' && (fullName === 'xpending' || fullName === 'xreadgroup')) return 'integer'
   if (name === 'increment' && floatCommands.has(fullName)) return 'double'
   if (name === 'min' || name === 'max') return scoreCommands.has(fullName) ? 'double' : 'string'
   if (name === 'start' || name === 'end' || name === 'stop')

@@ -13,6 +13,8 @@
  *  | `stream`  | a RESP array: last id, highest deleted id, entries ever added |
  *  | `entries` | the stream's next entries in wire form |
  *  | `group`   | a RESP array: name, last id, entries read, then name and time seen of each consumer |
+ *  | `idempotency` | a RESP array: seconds and ids that the stream remembers, ids ever added |
+ *  | `producer` | a RESP array: name of a producer, then idempotent id, entry's id, time of each of its ids, oldest first |
  *  | `unacked` | a RESP array of what the group before has pending, longest idle first: number of the consumer (-1 for nobody), id, time, count of each |
  *  | `pending` | the same as version 0.1 wrote it: number of the consumer once, then id, time, count of each entry |
  *
@@ -24,6 +26,8 @@ import type { Consumer, ConsumerGroup, FrozenGroup } from '../broker/consumer-gr
 import { List, type ListSnapshot } from '../broker/list.ts'
 import { type FrozenStream, Stream } from '../broker/stream.ts'
 import { parseId, StreamId, smallestId } from '../broker/stream-id.ts'
+import { type FrozenIdempotency, Idempotency } from '../broker/stream-idempotency.ts'
+import { latin1Bytes } from '../lib/bytes.ts'
 import { newCollection } from './collections.ts'
 import type { Database } from './database.ts'
 import type { Keyspace } from './keyspace.ts'
@@ -34,6 +38,8 @@ import { unpackStrings } from './string-pack.ts'
 const rowBytesMax = 64 * 1024
 /** Pending entries in a row. */
 const pendingPerRow = 1000
+/** Idempotent ids in a row. */
+const idsPerRow = 1000
 
 /** One row: the shape in which the log keeps and returns it, without looking inside. */
 export interface ValueRow {
@@ -99,6 +105,24 @@ function* streamRows(base: RowBase, stream: FrozenStream): Generator<ValueRow> {
     for (const run of segment.runs()) yield { ...base, kind: 'entries', payload: run }
   }
   for (const group of stream.groups) yield* groupRows(base, group)
+  if (stream.idempotency !== undefined) yield* idempotencyRows(base, stream.idempotency)
+}
+
+function* idempotencyRows(
+  base: RowBase,
+  { durationS, idsMax, added, producers }: FrozenIdempotency,
+): Generator<ValueRow> {
+  yield { ...base, kind: 'idempotency', payload: encodeRequest([String(durationS), String(idsMax), String(added)]) }
+  for (const [name, mentions] of producers) {
+    let words: (string | Uint8Array)[] = [latin1Bytes(name)]
+    for (const [iid, { id, atMs }] of mentions) {
+      words.push(latin1Bytes(iid), id.toString(), String(atMs))
+      if (words.length <= idsPerRow * 3) continue
+      yield { ...base, kind: 'producer', payload: encodeRequest(words) }
+      words = [latin1Bytes(name)]
+    }
+    if (words.length > 1) yield { ...base, kind: 'producer', payload: encodeRequest(words) }
+  }
 }
 
 function* groupRows(base: RowBase, group: FrozenGroup): Generator<ValueRow> {
@@ -165,6 +189,10 @@ export class RowLoader {
         return this.#openStream().appendWire(row.payload.slice())
       case 'group':
         return this.#addGroup(row)
+      case 'idempotency':
+        return this.#addIdempotency(row)
+      case 'producer':
+        return this.#addProducer(row)
       case 'unacked':
         return this.#addUnacked(row)
       case 'pending':
@@ -242,6 +270,23 @@ export class RowLoader {
       this.#group.addConsumer(consumers[i]!, Number(textOf(consumers[i + 1])))
     }
     this.#consumers = this.#group.consumers()
+  }
+
+  #addIdempotency(row: ValueRow): void {
+    const [durationS, idsMax, added] = words(row.payload)
+    const idempotency = new Idempotency()
+    idempotency.configure(Number(textOf(durationS)), Number(textOf(idsMax)))
+    idempotency.added = Number(textOf(added))
+    this.#openStream().idempotency = idempotency
+  }
+
+  #addProducer(row: ValueRow): void {
+    const { idempotency } = this.#openStream()
+    if (idempotency === undefined) throw new Error('the checkpoint has a producer outside of a stream with any')
+    const [name, ...mentions] = words(row.payload)
+    for (let i = 0; i + 2 < mentions.length; i += 3) {
+      idempotency.restore(textOf(name), textOf(mentions[i]), idOf(mentions[i + 1]), Number(textOf(mentions[i + 2])))
+    }
   }
 
   #addUnacked(row: ValueRow): void {

@@ -44,7 +44,8 @@ async function recovered({ broker, log }: KeptBroker, withRecords: boolean): Pro
 }
 
 /** Everything that clients can see of the streams at these keys, in the two first databases. Left out is what a restart
- *  may change: when consumers were last seen (no log knows of reads that found nothing) and the count of segments. */
+ *  may change: when consumers were last seen (no log knows of reads that found nothing), the count of segments, and how many
+ *  additions were recognized as repeated. */
 export function streamsOf(broker: TestBroker, keys: readonly string[]): string[] {
   const client = broker.client()
   return [0, 1].flatMap((database) => {
@@ -58,7 +59,7 @@ function contentOf(client: TestClient, key: string): string[] {
   if (type !== '+stream') return [type ?? '']
   const full = client.call(['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0']) ?? ''
   const entries = client.call(['XRANGE', key, '-', '+']) ?? ''
-  return [full.replace(/("seen-time", |"radix-tree-\w+", ):\d+/g, '$1'), entries]
+  return [full.replace(/("seen-time", |"radix-tree-\w+", |"iids-duplicates", ):\d+/g, '$1'), entries]
 }
 
 /** Every key of the two first databases: its type, when it expires, and its content. Left out is what `streamsOf` does. */

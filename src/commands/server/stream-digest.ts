@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto'
 import type { ConsumerGroup } from '../../broker/consumer-group.ts'
 import type { Stream } from '../../broker/stream.ts'
 import { smallestId } from '../../broker/stream-id.ts'
+import type { FrozenIdempotency } from '../../broker/stream-idempotency.ts'
 
 /** Adds everything a client could learn of the stream to the hash; where it lies in memory plays no part. */
 export function hashStream(hash: Hash, stream: Stream): void {
@@ -12,8 +13,17 @@ export function hashStream(hash: Hash, stream: Stream): void {
       if (segment.isLive(i)) hash.update(segment.bytes.subarray(segment.offsets[i]!, segment.offsets[i + 1]!))
     }
   }
+  if (stream.idempotency !== undefined) hashIdempotency(hash, stream.idempotency.freeze())
   const groups = stream.groups().toSorted((a, b) => Buffer.compare(a.name, b.name))
   for (const group of groups) hashGroup(hash, group)
+}
+
+function hashIdempotency(hash: Hash, { durationS, idsMax, added, producers }: FrozenIdempotency): void {
+  hash.update(`idempotency ${durationS} ${idsMax} ${added}\n`)
+  for (const [name, mentions] of producers) {
+    hash.update(`${name.length} ${name} ${mentions.size}\n`, 'latin1')
+    for (const [iid, { id, atMs }] of mentions) hash.update(`${iid.length} ${iid} ${id} ${atMs}\n`, 'latin1')
+  }
 }
 
 function hashGroup(hash: Hash, group: ConsumerGroup): void {

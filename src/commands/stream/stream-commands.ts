@@ -1,6 +1,7 @@
 /** The stream family. */
 import { xack, xpending } from './xack-xpending.ts'
 import { xadd } from './xadd.ts'
+import { xcfgset, xidmprecord } from './xcfgset.ts'
 import { xautoclaim, xclaim } from './xclaim.ts'
 import { xdel, xlen, xsetid, xtrim } from './xdel-xtrim.ts'
 import { xackdel, xdelex } from './xdelex.ts'
@@ -28,6 +29,8 @@ export const streamCommands = [
   xnack,
   xtrim,
   xsetid,
+  xcfgset,
+  xidmprecord,
   xgroup,
   xinfo,
 ]

@@ -10,6 +10,7 @@ import type { StreamSegment } from '../../broker/stream-segment.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, firstKey } from '../command.ts'
+import { IdempotentAdd } from './idempotent-add.ts'
 import { readNewId } from './stream-args.ts'
 import { logTrim, type Trim, TrimReader, trimStream } from './trim-args.ts'
 
@@ -27,17 +28,19 @@ export const xadd = defineCommand({
   summary: 'Appends an entry to a stream.',
   complexity: 'O(1), or O(N) with N entries trimmed',
   syntax:
-    'key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> field value [field value ...]',
+    'key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] [IDMPAUTO producer-id | IDMP producer-id idempotent-id] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> field value [field value ...]',
   run(call) {
     const { args, db, keyspace, reply } = call
     const key = args.next()
     let mayCreate = true
     let trim: Trim | undefined
     let form: IdForm | '*' = '*'
+    let idempotent: IdempotentAdd | undefined
     if (!args.token('*')) {
       const trimReader = new TrimReader()
+      const idempotentReader = new IdempotentAdd()
       while (!args.token('*')) {
-        if (trimReader.read(args)) continue
+        if (trimReader.read(args) || idempotentReader.read(args)) continue
         if (args.token('NOMKSTREAM')) mayCreate = false
         else {
           if (args.left === 0) throw wrongArity('xadd')
@@ -47,6 +50,10 @@ export const xadd = defineCommand({
         if (args.left === 0) throw wrongArity('xadd')
       }
       trim = trimReader.finish()
+      if (idempotentReader.isGiven) idempotent = idempotentReader
+    }
+    if (idempotent !== undefined && form !== '*') {
+      throw new ReplyError('ERR IDMP/IDMPAUTO can be used only with auto-generated IDs')
     }
     const first = args.position
     const count = args.left
@@ -55,6 +62,7 @@ export const xadd = defineCommand({
     const entry = db.find(args, key)
     if (entry < 0 && !mayCreate) return reply.null()
     const existing = entry < 0 ? undefined : db.objectOf(Stream, entry)
+    if (existing !== undefined && idempotent?.recognizes(call, existing, first)) return
     chooseId(form, existing?.lastId, call.nowMs)
 
     if (entry >= 0) db.beforeChange(entry)
@@ -64,6 +72,7 @@ export const xadd = defineCommand({
     const last = segment.count - 1
     reply.wire(segment.bytes, segment.idWireStart(last), segment.idWireEnd(last))
     logEntry(call, key, first, segment)
+    idempotent?.remember(call, key, first, stream, id)
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.stream, 'xadd', args, key)
     if (trim !== undefined && trimStream(call, stream, trim) > 0) {

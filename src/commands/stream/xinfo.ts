@@ -1,10 +1,12 @@
 /** XINFO STREAM | GROUPS | CONSUMERS | HELP. `lag` is counted, not estimated: it is always exact. */
 import type { Args } from '../../../protocol/resp/args.ts'
+import type { Reply } from '../../../protocol/resp/reply.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { type Consumer, type ConsumerGroup, entriesReadUnknown } from '../../broker/consumer-group.ts'
 import { noSuchKey, subcommandSyntax } from '../../broker/errors.ts'
 import { Stream } from '../../broker/stream.ts'
 import { largestId, StreamId, smallestId } from '../../broker/stream-id.ts'
+import type { Idempotency } from '../../broker/stream-idempotency.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, defineContainer, noKeys, secondKey } from '../command.ts'
 import { helpCommand } from '../help.ts'
@@ -109,7 +111,7 @@ function requireStream({ args, db }: { args: Args; db: Call['db'] }): Stream {
 
 function replyStream(call: Call, found: Stream): void {
   const { reply } = call
-  reply.map(10)
+  reply.map(10 + idempotencyFields(found))
   replyHeader(call, found)
   reply.text('groups')
   reply.integer(found.groupCount)
@@ -128,7 +130,7 @@ function replyEntry({ reply }: Call, found: Stream, id: StreamId): void {
 }
 
 /** The fields that both forms begin with. Segments stand where Redis has radix tree keys. */
-function replyHeader({ reply }: Call, found: Stream): void {
+function replyHeader({ nowMs, reply }: Call, found: Stream): void {
   const first = new StreamId()
   found.firstId(first)
   reply.text('length')
@@ -145,11 +147,33 @@ function replyHeader({ reply }: Call, found: Stream): void {
   reply.integer(found.entriesAdded)
   reply.text('recorded-first-entry-id')
   replyId(reply, first)
+  if (found.idempotency !== undefined) replyIdempotency(reply, found.idempotency, nowMs)
+}
+
+/** Fields of Redis 8.6; a stream in which no producer ever named an id has none of them. */
+function idempotencyFields({ idempotency }: Stream): number {
+  return idempotency === undefined ? 0 : 6
+}
+
+function replyIdempotency(reply: Reply, idempotency: Idempotency, nowMs: number): void {
+  const tracked = idempotency.counts(nowMs)
+  const fields = [
+    ['idmp-duration', idempotency.durationS],
+    ['idmp-maxsize', idempotency.idsMax],
+    ['pids-tracked', tracked.producers],
+    ['iids-tracked', tracked.ids],
+    ['iids-added', idempotency.added],
+    ['iids-duplicates', idempotency.duplicates],
+  ] as const
+  for (const [name, value] of fields) {
+    reply.text(name)
+    reply.integer(value)
+  }
 }
 
 function replyFull(call: Call, found: Stream, countMax: number): void {
   const { reply } = call
-  reply.map(9)
+  reply.map(9 + idempotencyFields(found))
   replyHeader(call, found)
   reply.text('entries')
   replyEntries(reply, found.range(smallestId, largestId, countMax, runs))

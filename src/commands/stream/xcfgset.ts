@@ -1,0 +1,91 @@
+/** XCFGSET and XIDMPRECORD: how long a stream remembers what producers added, and a memory restored. */
+import type { Args } from '../../../protocol/resp/args.ts'
+import { ReplyError } from '../../../protocol/resp/reply-error.ts'
+import { noSuchKey, syntaxError } from '../../broker/errors.ts'
+import { Stream } from '../../broker/stream.ts'
+import { durationSMax, Idempotency, idsPerProducerMax } from '../../broker/stream-idempotency.ts'
+import { defineCommand, firstKey } from '../command.ts'
+import { isLost } from './idempotent-add.ts'
+import { readId } from './stream-args.ts'
+
+export const xcfgset = defineCommand({
+  name: 'xcfgset',
+  arity: -2,
+  flags: ['write', 'fast'],
+  categories: ['stream'],
+  keys: firstKey,
+  since: '8.6.0',
+  group: 'stream',
+  summary: 'Sets for how long, and how many, idempotent ids of a producer are remembered.',
+  complexity: 'O(1)',
+  syntax: 'key [IDMP-DURATION duration] [IDMP-MAXSIZE maxsize]',
+  run(call) {
+    const { args, db, keyspace, reply } = call
+    const key = args.next()
+    let durationS: number | undefined
+    let idsMax: number | undefined
+    while (args.left > 0) {
+      if (args.token('IDMP-DURATION')) durationS = readBound(args, 'IDMP-DURATION', durationSMax)
+      else if (args.token('IDMP-MAXSIZE')) idsMax = readBound(args, 'IDMP-MAXSIZE', idsPerProducerMax)
+      else throw syntaxError()
+    }
+    if (durationS === undefined && idsMax === undefined) {
+      throw new ReplyError('ERR At least one parameter must be specified')
+    }
+    const entry = db.find(args, key)
+    if (entry < 0) throw noSuchKey()
+    const stream = db.objectForChange(Stream, entry)
+    stream.idempotency ??= new Idempotency()
+    const { idempotency } = stream
+    idempotency.configure(durationS ?? idempotency.durationS, idsMax ?? idempotency.idsMax)
+    call.logAsReceived()
+    keyspace.changed(db, args, key)
+    reply.ok()
+  },
+})
+
+function readBound(args: Args, option: string, max: number): number {
+  const value = args.nextInt64()
+  if (value < 1n || value > BigInt(max)) throw new ReplyError(`ERR ${option} must be between 1 and ${max}`)
+  return Number(value)
+}
+
+/** How the log, and whoever writes one, says what XADD IDMP remembered. */
+export const xidmprecord = defineCommand({
+  name: 'xidmprecord',
+  arity: 5,
+  flags: ['write', 'fast'],
+  categories: ['stream'],
+  keys: firstKey,
+  since: '8.8.0',
+  group: 'stream',
+  summary: 'Remembers an entry under the idempotent id of a producer.',
+  complexity: 'O(1)',
+  syntax: 'key producer-id idempotent-id stream-id',
+  run(call) {
+    const { args, db, keyspace, nowMs, reply } = call
+    const key = args.next()
+    const producerIndex = args.next()
+    const iidIndex = args.next()
+    const id = readId(args, args.next())
+    if (args.size(producerIndex) === 0) throw new ReplyError('ERR XIDMPRECORD requires a non-empty producer ID')
+    if (args.size(iidIndex) === 0) throw new ReplyError('ERR XIDMPRECORD requires a non-empty idempotent ID')
+    const entry = db.find(args, key)
+    if (entry < 0) throw noSuchKey()
+    const stream = db.objectOf(Stream, entry)
+    if (!stream.has(id)) throw new ReplyError('ERR The stream has no entry with the ID given to XIDMPRECORD')
+    const producer = args.text(producerIndex)
+    const iid = args.text(iidIndex)
+    const known = stream.idempotency?.find(producer, iid, nowMs)
+    if (known?.compare(id) === 0) return reply.ok()
+    if (known !== undefined && !isLost(stream, known)) {
+      throw new ReplyError('ERR The idempotent ID is known for another entry')
+    }
+    db.beforeChange(entry)
+    stream.idempotency ??= new Idempotency()
+    stream.idempotency.add(producer, iid, id, nowMs)
+    call.logAsReceived()
+    keyspace.changed(db, args, key)
+    reply.ok()
+  },
+})
