@@ -7,6 +7,9 @@ export class CollectionSettings {
   /** A sorted set is kept in its compact form as long as it has no more members than this, and no longer one. */
   sortedSetCompactEntriesMax = 128
   sortedSetCompactBytesMax = 64
+  /** A hash is kept in its compact form as long as it has no more fields than this, and no longer field or value. */
+  hashCompactEntriesMax = 512
+  hashCompactBytesMax = 64
 
   constructor(hashSeed: number) {
     this.hashSeed = hashSeed

@@ -88,6 +88,8 @@ export class ByteMap {
   #entryCount = 0
   #freeEntry = -1
   #size = 0
+  /** Of all tables together. */
+  #slotCount = initialSlots
 
   /** `seed` makes the order of keys differ between processes (and collisions hard to aim for). An owner that keeps
    *  numbers of its own with each key hands in rows: their words behind the first two are the owner's. */
@@ -102,6 +104,11 @@ export class ByteMap {
   /** How many keys there are. */
   get size(): number {
     return this.#size
+  }
+
+  /** Memory of the slots and the rows, in bytes; the keys' own bytes are the arena's. */
+  get memoryBytes(): number {
+    return this.#slotCount * 8 + this.#directory.length * 8 + this.#rows.words.byteLength
   }
 
   /** All entries are below this number; those that are free answer false to `has`. */
@@ -259,6 +266,7 @@ export class ByteMap {
   /** Makes room in a table that is three quarters full: doubles it, or splits it once it is large. */
   #grow(table: Table, hash: number): void {
     const slotCount = table.mask + 1
+    this.#slotCount += slotCount
     if (slotCount < tableSlotsMax || table.prefixBits === directoryBitsMax) {
       const larger = new Table(slotCount * 2, table.prefixBits)
       moveAll(table, () => larger)

@@ -19,8 +19,12 @@ export function followConfig(broker: Broker): void {
   follow(['notify-keyspace-events'], (settings) => {
     keyspace.notifyFlags = settings.keyspaceEvents
   })
+  follow(['hash-max-listpack-entries', 'hash-max-listpack-value'], (settings) => {
+    collectionSettings.hashCompactEntriesMax = settings.hashCompactEntriesMax
+    collectionSettings.hashCompactBytesMax = settings.hashCompactBytesMax
+  })
   follow(['set-max-intset-entries'], (settings) => {
-    keyspace.collectionSettings.intsetEntriesMax = settings.intsetEntriesMax
+    collectionSettings.intsetEntriesMax = settings.intsetEntriesMax
   })
   follow(['zset-max-listpack-entries', 'zset-max-listpack-value'], (settings) => {
     collectionSettings.sortedSetCompactEntriesMax = settings.sortedSetCompactEntriesMax

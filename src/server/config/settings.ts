@@ -64,6 +64,9 @@ export type Settings = {
   sortedSetCompactEntriesMax: number
   sortedSetCompactBytesMax: number
   sparseHyperLogLogBytesMax: number
+  /** The largest hash that is kept in the compact form, and its longest field or value. */
+  hashCompactEntriesMax: number
+  hashCompactBytesMax: number
   debugCommand: Allowed
   protectedConfigs: Allowed
 }
@@ -112,6 +115,8 @@ export function readSettings(text: (name: string) => string): Settings {
     sortedSetCompactEntriesMax: number('zset-max-listpack-entries'),
     sortedSetCompactBytesMax: number('zset-max-listpack-value'),
     sparseHyperLogLogBytesMax: number('hll-sparse-max-bytes'),
+    hashCompactEntriesMax: number('hash-max-listpack-entries'),
+    hashCompactBytesMax: number('hash-max-listpack-value'),
     debugCommand: text('enable-debug-command') as Allowed,
     protectedConfigs: text('enable-protected-configs') as Allowed,
   }

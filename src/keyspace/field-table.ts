@@ -1,0 +1,171 @@
+/** The fields of a large hash: a byte map, and each field's value in wire form in an arena that is the hash's own, so
+ *  that deleting the hash is dropping it. */
+import { Arena } from '../lib/arena.ts'
+import { ByteMap } from '../lib/byte-map.ts'
+import { copyBytes } from '../lib/bytes.ts'
+import { EntryRows, mapWords } from '../lib/entry-rows.ts'
+import { ByteRange, contentStart, wireEnd } from '../lib/wire-items.ts'
+import { WireRun } from '../lib/wire-run.ts'
+import { Picture, type PicturedTable } from './picture.ts'
+
+const valueAddressWord = mapWords
+const valueSizeWord = mapWords + 1
+const markWord = mapWords + 2
+/** A row has whole doubles. */
+const rowWords = mapWords + 4
+/** A clone is filled in pieces of about so many bytes. */
+const cloneRunBytes = 64 * 1024
+
+export class FieldTable implements PicturedTable {
+  readonly #seed: number
+  readonly #arena: Arena
+  readonly #rows = new EntryRows(rowWords)
+  readonly #map: ByteMap
+  #picture: Picture | undefined
+  /** How many pictures were taken. */
+  #pictures = 0
+  readonly #range = new ByteRange()
+
+  /** `contentBytes` is about what the first fields and values take. */
+  constructor(seed: number, contentBytes: number) {
+    this.#seed = seed
+    this.#arena = new Arena(contentBytes)
+    this.#map = new ByteMap(this.#arena, seed, this.#rows)
+  }
+
+  get length(): number {
+    return this.#map.size
+  }
+
+  get memoryBytes(): number {
+    return this.#arena.reservedBytes + this.#map.memoryBytes
+  }
+
+  /** The entry of the field with that name, or -1. */
+  find(source: Uint8Array, start: number, end: number): number {
+    return this.#map.find(source, start, end)
+  }
+
+  /** Adds a field that is not there: `[start, end)` holds field and value in wire form. */
+  add(source: Uint8Array, start: number, end: number): void {
+    const valueStart = wireEnd(source, start)
+    const entry = this.#map.insert(source, contentStart(source, start), valueStart - 2)
+    this.#store(entry, source, valueStart, end)
+    this.#picture?.added(entry)
+  }
+
+  /** Replaces a value by that in wire form in `[start, end)`. */
+  setValue(entry: number, source: Uint8Array, start: number, end: number): void {
+    this.#picture?.beforeChange(entry)
+    const { words } = this.#rows
+    const at = entry * rowWords
+    const address = words[at + valueAddressWord]!
+    const size = words[at + valueSizeWord]!
+    if (this.#arena.fits(address, size, end - start)) {
+      copyBytes(source, start, end, this.#arena.chunk(address), this.#arena.offset(address))
+      words[at + valueSizeWord] = end - start
+      return
+    }
+    this.#arena.free(address, size)
+    this.#store(entry, source, start, end)
+  }
+
+  remove(entry: number): void {
+    this.#picture?.beforeChange(entry)
+    const at = entry * rowWords
+    this.#arena.free(this.#rows.words[at + valueAddressWord]!, this.#rows.words[at + valueSizeWord]!)
+    this.#map.remove(entry)
+  }
+
+  /** Lets `range` be the field's name. */
+  readField(entry: number, range: ByteRange): void {
+    range.bytes = this.#map.keyChunk(entry)
+    range.start = this.#map.keyOffset(entry)
+    range.end = range.start + this.#map.keySize(entry)
+  }
+
+  /** Lets `range` be the value in wire form. */
+  readValue(entry: number, range: ByteRange): void {
+    const at = entry * rowWords
+    const address = this.#rows.words[at + valueAddressWord]!
+    range.bytes = this.#arena.chunk(address)
+    range.start = this.#arena.offset(address)
+    range.end = range.start + this.#rows.words[at + valueSizeWord]!
+  }
+
+  /** The first entry from `entry` on that is there, or -1. */
+  nextFrom(entry: number): number {
+    for (let i = entry; i < this.#map.entryLimit; i++) if (this.#map.has(i)) return i
+    return -1
+  }
+
+  /** See `ByteMap.scan`. */
+  scan(position: number, count: number, visit: (entry: number) => void): number {
+    return this.#map.scan(position, count, visit)
+  }
+
+  /** See `ByteMap.random`. */
+  random(draw: () => number): number {
+    return this.#map.random(draw)
+  }
+
+  clone(): FieldTable {
+    const twin = new FieldTable(this.#seed, this.#arena.usedBytes)
+    const run = new WireRun()
+    for (let entry = this.nextFrom(0); entry >= 0; entry = this.nextFrom(entry + 1)) {
+      this.write(entry, run)
+      if (run.size > cloneRunBytes) twin.addRun(run.take())
+    }
+    twin.addRun(run.take())
+    return twin
+  }
+
+  /** Adds fields that are not there: field, value, field, value … in wire form. */
+  addRun(run: Uint8Array): void {
+    for (let start = 0; start < run.length; ) {
+      const end = wireEnd(run, wireEnd(run, start))
+      this.add(run, start, end)
+      start = end
+    }
+  }
+
+  freeze(): Picture {
+    this.#picture = new Picture(this, ++this.#pictures)
+    return this.#picture
+  }
+
+  // PicturedTable.
+
+  get entryLimit(): number {
+    return this.#map.entryLimit
+  }
+
+  has(entry: number): boolean {
+    return this.#map.has(entry)
+  }
+
+  mark(entry: number): number {
+    return this.#rows.words[entry * rowWords + markWord]!
+  }
+
+  setMark(entry: number, picture: number): void {
+    this.#rows.words[entry * rowWords + markWord] = picture
+  }
+
+  write(entry: number, run: WireRun): void {
+    const range = this.#range
+    this.readField(entry, range)
+    run.bulk(range.bytes, range.start, range.end)
+    this.readValue(entry, range)
+    run.wire(range.bytes, range.start, range.end)
+  }
+
+  #store(entry: number, source: Uint8Array, start: number, end: number): void {
+    const { words } = this.#rows
+    const size = end - start
+    const address = this.#arena.allocate(size)
+    copyBytes(source, start, end, this.#arena.chunk(address), this.#arena.offset(address))
+    words[entry * rowWords + valueAddressWord] = address
+    words[entry * rowWords + valueSizeWord] = size
+  }
+}

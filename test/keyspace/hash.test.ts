@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { CollectionSettings } from '../../src/keyspace/collection-settings.ts'
+import { Hash } from '../../src/keyspace/hash.ts'
+import { ByteRange } from '../../src/lib/wire-items.ts'
+
+const wire = (text: string): string => `$${text.length}\r\n${text}\r\n`
+const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
+
+function newHash(entriesMax = 4): Hash {
+  const settings = new CollectionSettings(7)
+  settings.hashCompactEntriesMax = entriesMax
+  settings.hashCompactBytesMax = 20
+  return new Hash(settings)
+}
+
+function find(hash: Hash, field: string): number {
+  return hash.find(bytes(field), 0, field.length)
+}
+
+function set(hash: Hash, field: string, value: string): void {
+  const place = find(hash, field)
+  const text = place < 0 ? wire(field) + wire(value) : wire(value)
+  if (place < 0) hash.add(bytes(text), 0, text.length)
+  else hash.setValue(place, bytes(text), 0, text.length)
+}
+
+function textOf({ bytes: source, start, end }: ByteRange): string {
+  return Buffer.from(source.subarray(start, end)).toString('latin1')
+}
+
+function contents(hash: Hash): Map<string, string> {
+  const range = new ByteRange()
+  const found = new Map<string, string>()
+  for (let place = hash.first(); place >= 0; place = hash.next(place)) {
+    hash.readField(place, range)
+    const field = textOf(range)
+    hash.readValue(place, range)
+    found.set(field, textOf(range))
+  }
+  return found
+}
+
+function loaded(runs: Iterable<Uint8Array>): Map<string, string> {
+  const hash = newHash()
+  for (const run of runs) hash.appendWire(run)
+  return contents(hash)
+}
+
+const fields = fc.constantFrom('', 'a', 'b', 'c', 'd', 'e', 'f\r\n', '\x00\xff', '$1\r\na\r\n')
+const values = fc.oneof(fc.constantFrom('', '1', 'x'.repeat(20)), fc.constantFrom('y'.repeat(21), 'z'.repeat(90_000)))
+const step = fc.record({
+  kind: fc.constantFrom('set', 'set', 'remove', 'freeze', 'read'),
+  field: fields,
+  value: values,
+})
+
+describe('Hash', () => {
+  test('keeps what a Map keeps, in both forms, and so does a picture taken of it', () => {
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const hash = newHash()
+        const twin = new Map<string, string>()
+        let frozen: { twin: Map<string, string>; runs: Iterator<Uint8Array>; read: Uint8Array[] } | undefined
+        for (const { kind, field, value } of steps) {
+          if (kind === 'set') {
+            set(hash, field, value)
+            twin.set(field, value)
+          } else if (kind === 'remove') {
+            const place = find(hash, field)
+            expect(place >= 0).toBe(twin.delete(field))
+            if (place >= 0) hash.remove(place)
+          } else if (kind === 'freeze') {
+            frozen = { twin: new Map(twin), runs: hash.freeze()[Symbol.iterator](), read: [] }
+          } else if (frozen !== undefined) {
+            const { done, value: run } = frozen.runs.next()
+            if (done !== true) frozen.read.push(run)
+          }
+          expect(hash.length).toBe(twin.size)
+          if (hash.isCompact) expect([...contents(hash)]).toEqual([...twin])
+          else expect(contents(hash)).toEqual(twin)
+        }
+        expect(contents(hash.clone())).toEqual(twin)
+        expect(loaded(hash.clone().freeze())).toEqual(twin)
+        if (frozen === undefined) return
+        for (let next = frozen.runs.next(); next.done !== true; next = frozen.runs.next()) frozen.read.push(next.value)
+        expect(loaded(frozen.read)).toEqual(frozen.twin)
+      }),
+    )
+  })
+
+  test('leaves the compact form for too many fields or too long ones, and never goes back', () => {
+    const many = newHash()
+    for (const field of 'abcd') set(many, field, '1')
+    expect(many.isCompact).toBe(true)
+    set(many, 'e', '1')
+    expect(many.isCompact).toBe(false)
+    for (const field of 'abcd') many.remove(find(many, field))
+    expect(many.isCompact).toBe(false)
+    for (const [field, value] of [
+      ['a', 'x'.repeat(21)],
+      ['x'.repeat(21), 'a'],
+    ] as const) {
+      const long = newHash()
+      set(long, field, value)
+      expect(long.isCompact).toBe(false)
+    }
+  })
+
+  test('a scan of a table that grows meets every field that stays', () => {
+    const hash = newHash()
+    for (let i = 0; i < 100; i++) set(hash, `old ${i}`, 'v')
+    const met = new Set<string>()
+    const range = new ByteRange()
+    let position = 0
+    let added = 0
+    do {
+      position = hash.scan(position, 5, (place) => {
+        hash.readField(place, range)
+        met.add(textOf(range))
+      })
+      for (let i = 0; i < 10; i++) set(hash, `new ${added++}`, 'v')
+    } while (position !== 0)
+    for (let i = 0; i < 100; i++) expect(met).toContain(`old ${i}`)
+  })
+
+  test('says how much memory it takes', () => {
+    const hash = newHash(1000)
+    const empty = hash.memoryBytes
+    for (let i = 0; i < 500; i++) set(hash, `field ${i}`, 'value')
+    expect(hash.memoryBytes - empty).toBeGreaterThan(500 * 20)
+    expect(hash.memoryBytes - empty).toBeLessThan(500 * 40)
+    for (let i = 0; i < 5000; i++) set(hash, `field ${i}`, 'value')
+    expect(hash.memoryBytes).toBeGreaterThan(5000 * 40)
+    expect(hash.memoryBytes).toBeLessThan(5000 * 200)
+  })
+})
