@@ -13,6 +13,8 @@ export interface ScanOptions {
   pattern: Uint8Array | undefined
   /** SCAN's alone; undefined for all types. */
   type: string | undefined
+  /** HSCAN's alone. */
+  withValues: boolean
 }
 
 /** Argument `i` by the rules of C's `strtoul`, as far as Redis lets them through: a sign is taken, white space is not. */
@@ -26,9 +28,13 @@ export function readScanCursor(args: Args, i: number): number {
 }
 
 /** Everything behind the cursor. */
-export function readScanOptions(args: Args, takesType: boolean): ScanOptions {
-  const options: ScanOptions = { count: countDefault, pattern: undefined, type: undefined }
+export function readScanOptions(args: Args, takesType: boolean, takesNoValues = false): ScanOptions {
+  const options: ScanOptions = { count: countDefault, pattern: undefined, type: undefined, withValues: true }
   while (args.left > 0) {
+    if (takesNoValues && args.token('NOVALUES')) {
+      options.withValues = false
+      continue
+    }
     if (args.left < 2) throw syntaxError()
     if (args.token('COUNT')) {
       options.count = Number(args.nextInt64())

@@ -3,6 +3,7 @@ import { bitmapCommands } from './bitmap/bitmap-commands.ts'
 import type { Command } from './command.ts'
 import { connectionCommands } from './connection/connection-commands.ts'
 import { databaseCommands } from './database/database-commands.ts'
+import { hashCommands } from './hash/hash-commands.ts'
 import { hyperloglogCommands } from './hyperloglog/hyperloglog-commands.ts'
 import { keyCommands } from './key/key-commands.ts'
 import { listCommands } from './list/list-commands.ts'
@@ -27,5 +28,6 @@ export const commandTable: readonly Command[] = [
   ...listCommands,
   ...setCommands,
   ...zsetCommands,
+  ...hashCommands,
   ...pubsubCommands,
 ]

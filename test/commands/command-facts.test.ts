@@ -47,6 +47,7 @@ const intended: Readonly<Record<string, string>> = {
   'zrank arguments': 'WITHSCORE is of Redis 7.2',
   'zrevrank facts': 'WITHSCORE is of Redis 7.2',
   'zrevrank arguments': 'WITHSCORE is of Redis 7.2',
+  'hscan arguments': 'NOVALUES came with Redis 7.4',
   'xtrim arguments': 'what must come need not be a block',
 }
 

@@ -2,6 +2,7 @@ import { aclFamily } from './families/acl.ts'
 import { bitmapsFamily } from './families/bitmaps.ts'
 import { databasesFamily } from './families/databases.ts'
 import { dumpFamily } from './families/dump.ts'
+import { hashesFamily } from './families/hashes.ts'
 import { hyperloglogFamily } from './families/hyperloglog.ts'
 import { keysFamily } from './families/keys.ts'
 import { listsFamily } from './families/lists.ts'
@@ -20,6 +21,7 @@ export const families: readonly Family[] = [
   streamTrimsFamily,
   listsFamily,
   setsFamily,
+  hashesFamily,
   stringsFamily,
   bitmapsFamily,
   hyperloglogFamily,

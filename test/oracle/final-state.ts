@@ -56,6 +56,10 @@ function contentQuestions({ database, command, reply }: Answer): Question[] {
   if (command[0] !== 'TYPE' || key === undefined || reply.type !== 'simple') return []
   const commands: Record<string, readonly Words[]> = {
     string: [['GET', key]],
+    hash: [
+      ['HGETALL', key],
+      ['OBJECT', 'ENCODING', key],
+    ],
     list: [['LRANGE', key, '0', '-1']],
     set: [['SMEMBERS', key]],
     zset: [

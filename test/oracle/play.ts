@@ -143,8 +143,9 @@ const iterationRoundsMax = 1_000
 async function iterate(stage: Stage, connection: number, command: Words): Promise<string[]> {
   const elements: string[] = []
   let cursor = '0'
+  const cursorAt = command[0]?.toUpperCase() === 'SCAN' ? 1 : 2
   for (let round = 0; round < iterationRoundsMax; round++) {
-    await stage.perform(connection, [command.with(1, cursor)], 'reply')
+    await stage.perform(connection, [command.with(cursorAt, cursor)], 'reply')
     const reply: Reply | undefined = stage.takeWhatCame(connection).frames[0]?.reply
     const [next, page] = reply !== undefined && 'items' in reply ? reply.items : []
     if (next?.type !== 'bulk' || page?.type !== 'array') return [reply === undefined ? 'nothing' : printReply(reply)]

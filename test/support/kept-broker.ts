@@ -80,6 +80,7 @@ export function everythingOf(broker: TestBroker): string[] {
 
 function plainContentOf(client: TestClient, key: string): string {
   const type = client.call(['TYPE', key])
+  if (type === '+hash') return pairsOf(client, key)
   if (type === '+set') return sortedBulks(client.call(['SMEMBERS', key]) ?? '')
   return client.call(type === '+list' ? ['LRANGE', key, '0', '-1'] : ['GET', key]) ?? ''
 }
@@ -90,4 +91,11 @@ function sortedBulks(reply: string): string {
     .map(([bulk]) => bulk)
     .sort()
     .join(' ')
+}
+
+/** The fields of a hash with their values, sorted: a restart may change their order. */
+function pairsOf(client: TestClient, key: string): string {
+  const printed = (client.call(['HKEYS', key]) ?? '').matchAll(/"(?:[^"\\]|\\.)*"/g)
+  const fields = [...printed].map(([word]) => word).sort()
+  return fields.map((field) => `${field} ${client.call(['HGET', key, ...parseCommand(field)])}`).join(' ')
 }

@@ -2,6 +2,7 @@
  *  from the value itself. */
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import type { Database } from '../../keyspace/database.ts'
+import { Hash } from '../../keyspace/hash.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
 import { SortedSet } from '../../keyspace/sorted-set.ts'
 import { parseInt64 } from '../../lib/bytes.ts'
@@ -111,6 +112,7 @@ export function encodingOf(db: Database, entry: number): string {
   const kind = db.kind(entry)
   if (kind === 'list') return 'quicklist'
   if (object instanceof SortedSet) return object.isCompact ? 'listpack' : 'skiplist'
+  if (kind === 'hash') return db.objectOf(Hash, entry).isCompact ? 'listpack' : 'hashtable'
   if (kind !== 'string') return kind
   if (integerOf(db, entry) !== undefined) return 'int'
   return db.stringSize(entry) <= embeddedBytesMax ? 'embstr' : 'raw'

@@ -4,8 +4,10 @@ import { createHash, type Hash } from 'node:crypto'
 import { List } from '../../broker/list.ts'
 import { Stream } from '../../broker/stream.ts'
 import type { Database } from '../../keyspace/database.ts'
+import { Hash as HashValue } from '../../keyspace/hash.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
 import { SortedSet } from '../../keyspace/sorted-set.ts'
+import { ByteRange } from '../../lib/wire-items.ts'
 import { hashStream } from './stream-digest.ts'
 
 /** The digest of a key that is not there. */
@@ -23,6 +25,7 @@ export function valueDigest(db: Database, entry: number): string {
   else if (object instanceof Stream) hashStream(hash, object)
   else if (object instanceof SetValue) hashSet(hash, object)
   else if (object instanceof SortedSet) hashSortedSet(hash, object)
+  else if (object instanceof HashValue) hashPairs(hash, object)
   else throw new Error(`no digest of a ${object.kind}`)
   return hash.digest('hex')
 }
@@ -37,9 +40,7 @@ export function keyspaceDigest(databases: readonly Database[]): string {
         .update(`${db.index}\n`)
         .update(db.key(entry))
         .update(`\n${valueDigest(db, entry)}`)
-      hash.digest().forEach((byte, i) => {
-        sum[i]! ^= byte
-      })
+      addTo(sum, hash)
     }
   }
   return Buffer.from(sum).toString('hex')
@@ -53,10 +54,7 @@ function hashList(hash: Hash, list: List): void {
 function hashSet(hash: Hash, set: SetValue): void {
   const sum = new Uint8Array(20)
   set.visit((bytes, start, end) => {
-    const digest = createHash('sha1').update(bytes.subarray(start, end)).digest()
-    digest.forEach((byte, i) => {
-      sum[i]! ^= byte
-    })
+    addTo(sum, createHash('sha1').update(bytes.subarray(start, end)))
     return true
   })
   hash.update(sum)
@@ -66,5 +64,27 @@ function hashSortedSet(hash: Hash, set: SortedSet): void {
   set.members.visit(0, set.size, false, (bytes, start, end, score) => {
     hash.update(`${score} ${end - start} `)
     hash.update(bytes.subarray(start, end))
+  })
+}
+
+/** Fields have no order. */
+function hashPairs(hash: Hash, value: HashValue): void {
+  const range = new ByteRange()
+  const sum = new Uint8Array(20)
+  for (let place = value.first(); place >= 0; place = value.next(place)) {
+    const pair = createHash('sha1')
+    value.readField(place, range)
+    pair.update(`${range.end - range.start}\n`).update(range.bytes.subarray(range.start, range.end))
+    value.readValue(place, range)
+    pair.update(range.bytes.subarray(range.start, range.end))
+    addTo(sum, pair)
+  }
+  hash.update(sum)
+}
+
+/** Adds a digest to a sum that does not tell in which order it was added to. */
+function addTo(sum: Uint8Array, hash: Hash): void {
+  hash.digest().forEach((byte, i) => {
+    sum[i]! ^= byte
   })
 }

@@ -1,5 +1,5 @@
 /** Every directive of Redis 7.0.15, by topic, read top to bottom: name, default, bounds, and what it does here. Those
- *  of replication, cluster and TLS stand in `foreign-directives.ts`.
+ *  of values stand in `value-directives.ts`, of replication, cluster and TLS in `foreign-directives.ts`.
  *
  *  Names, bounds and defaults were read off a redis-server 7.0.15. Where our default is another, `inRedis` says Redis'. The reference
  *  `protocol/configuration.md` is made from this list. */
@@ -40,6 +40,7 @@ import {
   saveKind,
   shutdownKind,
 } from './special-kinds.ts'
+import { values } from './value-directives.ts'
 
 const LIST_LIMITS = 'normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60'
 const YES_NO_LOCAL = ['no', 'yes', 'local']
@@ -47,7 +48,6 @@ const YES_NO_LOCAL = ['no', 'yes', 'local']
 const noReplicas = accepted('there is no replication')
 const noFork = accepted('nothing is saved by a child process')
 const noAof = accepted('the log is in SQLite, not in append-only files')
-const noEncodings = accepted('values have one encoding')
 const noDefrag = accepted('values are not kept in the memory of jemalloc')
 const freedAtOnce = accepted('memory is given back in constant time')
 const oneThread = accepted('threads are not configured')
@@ -276,50 +276,6 @@ const memoryAndExpiry: Topic = {
     int('active-defrag-cycle-max', 25, 1n, 99n, noDefrag),
     int('active-defrag-max-scan-fields', 1000, 1n, INT64_MAX, noDefrag),
     bool('jemalloc-bg-thread', 'yes', noDefrag),
-  ],
-}
-
-const values: Topic = {
-  title: 'Values',
-  directives: [
-    int('stream-node-max-entries', 100, 0n, INT64_MAX, honoured('the step in which XADD and XTRIM with ~ trim')),
-    memory('stream-node-max-bytes', 4096, 0n, INT64_MAX, accepted('segments of streams have their own sizes')),
-    int(
-      'hash-max-listpack-entries',
-      512,
-      0n,
-      INT64_MAX,
-      alias('hash-max-ziplist-entries'),
-      honoured('fields of the largest hash that is kept in the compact form'),
-    ),
-    memory(
-      'hash-max-listpack-value',
-      64,
-      0n,
-      INT64_MAX,
-      alias('hash-max-ziplist-value'),
-      honoured('bytes of the longest field or value in the compact form'),
-    ),
-    int('list-max-listpack-size', -2, INT_MIN, INT_MAX, alias('list-max-ziplist-size'), noEncodings),
-    int('list-compress-depth', 0, 0n, INT_MAX, noEncodings),
-    int('set-max-intset-entries', 512, 0n, INT64_MAX, honoured('members of the largest set of integers kept in order')),
-    int(
-      'zset-max-listpack-entries',
-      128,
-      0n,
-      INT64_MAX,
-      alias('zset-max-ziplist-entries'),
-      honoured('members of the largest sorted set that is kept in the compact form'),
-    ),
-    memory(
-      'zset-max-listpack-value',
-      64,
-      0n,
-      INT64_MAX,
-      alias('zset-max-ziplist-value'),
-      honoured('bytes of the longest member in the compact form'),
-    ),
-    memory('hll-sparse-max-bytes', 3000, 0n, INT64_MAX, honoured('bytes of a HyperLogLog that is not dense')),
   ],
 }
 
