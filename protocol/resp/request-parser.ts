@@ -72,6 +72,19 @@ export class RequestParser {
     return this.#end - this.#at
   }
 
+  /** What was received and not yet read: `unread[unreadStart, unreadEnd)`. */
+  get unread(): Uint8Array {
+    return this.#bytes
+  }
+
+  get unreadStart(): number {
+    return this.#at
+  }
+
+  get unreadEnd(): number {
+    return this.#end
+  }
+
   /** Takes a chunk, which must stay unchanged until `next` has returned false. */
   feed(chunk: Uint8Array): void {
     const left = this.#end - this.#at

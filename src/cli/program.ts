@@ -1,6 +1,8 @@
 /** The life of the process: open the log, listen, replay, serve, and stop in the reverse order. */
 import { existsSync, mkdirSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+// Each command looks at the clock, and the global of this name is looked up anew each time.
+import { performance } from 'node:perf_hooks'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import { commandTable } from '../commands/table.ts'
 import type { Log, LogEvents } from '../log/log.ts'

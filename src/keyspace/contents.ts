@@ -3,7 +3,7 @@
  *  A key is an entry of the map; everything else of it stands at the entry's index. */
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
-import { accessedAtWord, createEntryTable, entryWords, kindWord } from './entry-table.ts'
+import { accessedAtWord, createEntryTable, entryWords, kindWord, valueAddressWord } from './entry-table.ts'
 import { Expiries } from './expiries.ts'
 import { Hazards } from './hazards.ts'
 import type { StoredObject } from './stored-object.ts'
@@ -32,6 +32,30 @@ export class Contents {
   /** Adds a key that is not there; returns its entry, which holds nothing yet and never expires. */
   insert(bytes: Uint8Array, start: number, end: number): number {
     return this.map.insert(bytes, start, end)
+  }
+
+  /** Reads a little of all that commands on these keys will read (`bytes[starts[i], ends[i])`), each kind of it for all
+   *  keys in a row: none of a row's reads waits for another. `entries` is room for as many numbers. Returns something that
+   *  depends on all of it. */
+  touch(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, entries: Int32Array, count: number): number {
+    const { map } = this
+    const arena = this.#arena
+    for (let i = 0; i < count; i++) entries[i] = map.guess(bytes, starts[i]!, ends[i]!)
+    const { words } = this.#table
+    let sum = 0
+    for (let i = 0; i < count; i++) {
+      const row = entries[i]! * entryWords
+      if (row >= 0) sum += words[row]! ^ words[row + entryWords - 1]!
+    }
+    for (let i = 0; i < count; i++) {
+      const row = entries[i]! * entryWords
+      if (row < 0) continue
+      const keyAt = words[row]!
+      sum ^= arena.chunk(keyAt)[arena.offset(keyAt)]!
+      const valueAt = words[row + valueAddressWord]!
+      if (valueAt !== 0) sum ^= arena.chunk(valueAt)[arena.offset(valueAt)]!
+    }
+    return sum | 0
   }
 
   /** One of `storedKind`. */

@@ -82,6 +82,11 @@ export class Database {
     return -1
   }
 
+  /** See `Contents.touch`. */
+  touch(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, entries: Int32Array, count: number): number {
+    return this.#contents.touch(bytes, starts, ends, entries, count)
+  }
+
   /** Whether there is a key of these bytes (as Latin-1), its time come or not. */
   hasKey(name: string): boolean {
     return this.#contents.map.find(latin1Bytes(name), 0, name.length) >= 0

@@ -132,6 +132,18 @@ export class ByteMap {
     }
   }
 
+  /** The entry that the key probably has, by its hash alone, or -1. Looks at no key, so that it waits for one line of
+   *  memory where `find` waits for three. */
+  guess(bytes: Uint8Array, start: number, end: number): number {
+    const hash = hashBytes(bytes, start, end, this.#seed)
+    const table = this.#directory[hash >>> (32 - this.#directoryBits)]!
+    const { slots, mask } = table
+    for (let slot = table.home(hash); ; slot = (slot + 1) & mask) {
+      const tag = slots[slot << 1]!
+      if (tag === 0 || slots[(slot << 1) | 1] === hash) return tag - 1
+    }
+  }
+
   /** Adds a key that is not there (`find` said so); returns its new entry. */
   insert(bytes: Uint8Array, start: number, end: number): number {
     const hash = hashBytes(bytes, start, end, this.#seed)

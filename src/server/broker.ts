@@ -35,6 +35,7 @@ import { KeyChanges } from './key-changes.ts'
 import { Monitors } from './monitors.ts'
 import { Outbox } from './outbox.ts'
 import { Pause } from './pause.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { Replay } from './replay.ts'
 import { ServerState, serverFlag } from './server-state.ts'
 import { type Connection, nowhere, Session, special } from './session.ts'
@@ -89,6 +90,7 @@ export class Broker {
   /** Whether answers wait for the log (`appendfsync always`). */
   holdsReplies = true
   readonly #args = new Args()
+  readonly #readAhead = new ReadAhead()
   #isInTurn = false
   #nextSessionId = 1
   /** Sessions that may go on with input that waits in their parsers. */
@@ -364,7 +366,10 @@ export class Broker {
         session.postponed = undefined
         dispatcher.execute(session, postponed)
       }
-      while (!session.has(special.blocked | special.closing) && session.parser.next(args)) {
+      this.#readAhead.begin()
+      while (!session.has(special.blocked | special.closing)) {
+        this.#readAhead.look(session.parser, this.keyspace.databases[session.dbIndex]!)
+        if (!session.parser.next(args)) break
         dispatcher.execute(session, args)
         // Between commands a turn may be cut in two records; a transaction is one command.
         if (this.keyspace.effects.size > recordBytesHigh) this.#appendRecord()

@@ -81,6 +81,15 @@ describe('ByteMap', () => {
     expect(map.map.entryLimit).toBe(2)
   })
 
+  test('guesses the entry of a key that is there, and none for most that are not', () => {
+    const map = new ByteMap(new Arena(), 7)
+    const keys = Array.from({ length: 3000 }, (_, i) => Buffer.from(`key:${i}`))
+    for (const key of keys) map.insert(key, 0, key.length)
+    expect(keys.every((key) => map.guess(key, 0, key.length) === map.find(key, 0, key.length))).toBe(true)
+    const others = Array.from({ length: 1000 }, (_, i) => Buffer.from(`other:${i}`))
+    expect(others.filter((key) => map.guess(key, 0, key.length) >= 0).length).toBeLessThan(10)
+  })
+
   test('finds every key after tables have grown and split, and after most are removed', () => {
     const count = 60_000
     const map = new TextMap(7)

@@ -1,0 +1,109 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Args } from '../../protocol/resp/args.ts'
+import { bulkBytesMaxDefault, queryBytesMaxDefault, RequestParser } from '../../protocol/resp/request-parser.ts'
+import { ReadAhead } from '../../src/server/read-ahead.ts'
+import { TestBroker } from '../support/in-process.ts'
+
+/** More keys than a database may have without anybody looking ahead. */
+const keyCount = 5000
+
+const request = (...words: readonly string[]): string =>
+  `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`
+
+function filledBroker(): TestBroker {
+  const broker = new TestBroker()
+  const client = broker.client()
+  for (let from = 0; from < keyCount; from += 100) {
+    const keys = Array.from({ length: 100 }, (_, i) => [`key:${from + i}`, String(from + i)])
+    client.call(['MSET', ...keys.flat()])
+  }
+  client.call('LPUSH list a b c')
+  return broker
+}
+
+const key = fc.integer({ min: 0, max: keyCount + 50 }).map((i) => `key:${i}`)
+const plain = fc.oneof(
+  key.map((name) => request('GET', name)),
+  fc
+    .tuple(key, fc.string({ maxLength: 200 }))
+    .map(([name, value]) => request('SET', name, value.replace(/[^ -~]/g, ''))),
+  key.map((name) => request('INCR', name)),
+  key.map((name) => request('DEL', name)),
+  fc.constantFrom(request('LRANGE', 'list', '0', '-1'), request('GET', 'list'), request('RPOPLPUSH', 'list', 'list')),
+)
+const odd = fc.constantFrom(
+  request('PING'),
+  'GET key:1\r\n',
+  '*0\r\n',
+  '*1\r\n$4\r\nPING\r\n',
+  request('SELECT', '1'),
+  request('SELECT', '0'),
+  request('MULTI'),
+  request('EXEC'),
+  request('MGET', ...Array.from({ length: 12 }, (_, i) => `key:${i}`)),
+  request('GET'),
+  request('GET', ''),
+  '*2\r\n$3\r\nGET\r\n$05\r\nkey:7\r\n',
+)
+const broken = fc.constantFrom(
+  '*2\r\n$3\r\nGET\r\n$-5\r\n',
+  '*2\r\n$3\r\nGET\r\n:7\r\n',
+  '*2\r\n$x\r\n',
+  '*9\r\n$3\r\nGET\r\n',
+)
+
+describe('looking ahead in a pipeline', () => {
+  test('changes no answer: those to all of it at once are those to one byte after the other', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof({ weight: 9, arbitrary: plain }, { weight: 2, arbitrary: odd }), {
+          minLength: 2,
+          maxLength: 60,
+        }),
+        fc.option(broken, { freq: 4 }),
+        (requests, end) => {
+          const pipeline = requests.join('') + (end ?? '')
+          const atOnce = filledBroker().client()
+          atOnce.sendRaw(pipeline)
+          const slowly = filledBroker().client()
+          for (const byte of pipeline) slowly.sendRaw(byte)
+          expect(atOnce.received()).toEqual(slowly.received())
+          expect(atOnce.isClosed).toBe(slowly.isClosed)
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  test('touches the keys of the requests that are whole and plain, sixteen at a time', () => {
+    const touched: string[] = []
+    const db = {
+      size: keyCount,
+      touch(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, _entries: Int32Array, count: number): number {
+        for (let i = 0; i < count; i++) touched.push(Buffer.from(bytes.subarray(starts[i], ends[i])).toString())
+        touched.push('|')
+        return 0
+      },
+    }
+    const parser = new RequestParser({ bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault })
+    const gets = Array.from({ length: 18 }, (_, i) => request('GET', `k${i}`)).join('')
+    parser.feed(Buffer.from(`${gets}${request('PING')}${request('GET', 'last')}*2\r\n$3\r\nGET`))
+    const readAhead = new ReadAhead()
+    const args = new Args()
+    readAhead.begin()
+    do readAhead.look(parser, db)
+    while (parser.next(args))
+    const names = Array.from({ length: 18 }, (_, i) => `k${i}`)
+    expect(touched).toEqual([...names.slice(0, 16), '|', ...names.slice(16), '|'])
+  })
+
+  test('leaves a small database alone', () => {
+    const db = { size: 100, touch: () => expect.unreachable() }
+    const parser = new RequestParser({ bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault })
+    parser.feed(Buffer.from(request('GET', 'a').repeat(20)))
+    const readAhead = new ReadAhead()
+    readAhead.begin()
+    readAhead.look(parser, db)
+  })
+})
