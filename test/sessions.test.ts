@@ -18,15 +18,17 @@ const subjects = [
     name: 'redis-server',
     missing: findRedisServer() === undefined ? 'no redis-server on the PATH' : undefined,
     start: () => startRedis({ flags: ['--hz', '500'] }),
+    scripts: scripts.filter(({ path }) => !path.startsWith('newer/')),
   },
   {
     name: 'Millrace',
     missing: findMillrace() === undefined ? 'Millrace is not built' : undefined,
     start: () => startMillrace(),
+    scripts,
   },
 ]
 
-for (const { name, missing, start } of subjects) {
+for (const { name, missing, start, scripts } of subjects) {
   const reason = missing === undefined ? '' : ` (skipped: ${missing})`
   describe.skipIf(missing !== undefined)(`${name}${reason}`, () => {
     let server: RunningServer

@@ -241,7 +241,7 @@ const integerNames = new Set([
   ...['numkeys', 'weight', 'count', 'cursor', 'port', 'protover', 'decrement', 'offset', 'len', 'index', 'db', 'ttl'],
   ...['destination-db', 'timeout', 'bits', 'entries-read', 'entries-added', 'seconds', 'milliseconds', 'frequency'],
   ...['bit', 'limit', 'version', 'ms', 'rank', 'num-matches', 'numreplicas', 'numlocal', 'index1', 'index2'],
-  ...['client-id', 'maxlen', 'min-match-len', 'increment', 'retrycount', 'maxage', 'slot'],
+  ...['client-id', 'maxlen', 'min-match-len', 'increment', 'retrycount', 'maxage', 'slot', 'exactly'],
 ])
 
 const doubleNames = new Set(['longitude', 'latitude', 'radius', 'width', 'height', 'score'])
@@ -255,6 +255,7 @@ const blockingSecondsCommands = new Set([
   'blpop',
   'brpop',
   'blmove',
+  'blmovem',
   'brpoplpush',
   'blmpop',
   'bzpopmin',

@@ -22,6 +22,7 @@ if (!hasRedis) console.warn('skipped: there is no redis-server on the PATH to co
 const ours = new Set([
   ...['waitaof', 'client|setinfo', 'client|no-touch'],
   ...['xdelex', 'xackdel', 'xnack', 'xcfgset', 'xidmprecord'],
+  ...['lmovem', 'blmovem'],
 ])
 
 const policies = ' oneof(KEEPREF:pure-token DELREF:pure-token ACKED:pure-token)?'

@@ -7,17 +7,19 @@
  * or the process makes up by `<id>`, `<int>` or `<any>`; recording again keeps these.
  */
 import { readFile, writeFile } from 'node:fs/promises'
-import { startRedis } from './servers.ts'
+import { startMillrace, startRedis } from './servers.ts'
 import { parseSession, recordSession } from './session-script.ts'
 import { Stage } from './stage.ts'
 
-const server = await startRedis({ flags: ['--hz', '500'] })
-try {
-  const stage = await Stage.on(server.port)
-  for (const path of process.argv.slice(2)) {
+for (const path of process.argv.slice(2)) {
+  // What no redis-server here has is answered by Millrace.
+  const isNewer = path.includes('/newer/')
+  const server = isNewer ? await startMillrace() : await startRedis({ flags: ['--hz', '500'] })
+  try {
+    const stage = await Stage.on(server.port)
     await writeFile(path, await recordSession(stage, parseSession(await readFile(path, 'utf8'))))
+    stage.shut()
+  } finally {
+    await server.stop()
   }
-  stage.shut()
-} finally {
-  await server.stop()
 }

@@ -31,7 +31,7 @@ export class UnsettledError extends Error {}
 
 const settleTimeoutMs = 5_000
 const blockingCommands = new Set(
-  'blpop brpop blmove brpoplpush blmpop bzpopmin bzpopmax bzmpop xread xreadgroup wait waitaof'.split(' '),
+  'blpop brpop blmove blmovem brpoplpush blmpop bzpopmin bzpopmax bzmpop xread xreadgroup wait waitaof'.split(' '),
 )
 const subscribingCommands = new Set('subscribe unsubscribe psubscribe punsubscribe ssubscribe sunsubscribe'.split(' '))
 const transactionControls = new Set('multi exec discard reset quit hello'.split(' '))

@@ -75,7 +75,7 @@ const table: readonly (readonly [spec: string, commands: string])[] = [
   ['RO access; 1; 0 1 0|RO access; ?; ?', 'sort_ro'],
   ['RW access delete; 1; 0 1 0|OW insert; 2; 0 1 0', 'renamenx'],
   ['RW access delete; 1; 0 1 0|OW update; 2; 0 1 0', 'rename'],
-  ['RW access delete; 1; 0 1 0|RW insert; 2; 0 1 0', 'blmove brpoplpush lmove rpoplpush smove'],
+  ['RW access delete; 1; 0 1 0|RW insert; 2; 0 1 0', 'blmove blmovem brpoplpush lmove lmovem rpoplpush smove'],
   ['RW access delete; 3; 0 1 0|RW access delete incomplete; KEYS@-2; -1 1 0', 'migrate'],
   ['RW access insert; 1; 0 1 0|RO access; 2; -1 1 0', 'pfmerge'],
   ['RW update; 1; 0 1 0|RO access; 2; -1 1 0', 'sinterstore'],

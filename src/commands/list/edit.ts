@@ -72,6 +72,7 @@ export const linsert = defineCommand({
     if (index === undefined) return reply.integer(-1)
     const list = db.objectForChange(List, entry)
     list.insert(isAfter ? index + 1 : index, args.bytes, args.wireStart(value), args.wireEnd(value))
+    keyspace.keyReady(db, args, key)
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.list, 'linsert', args, key)
     call.logAsReceived()

@@ -4,6 +4,7 @@ import { blpop, brpop } from './blocking-pop.ts'
 import { linsert, lrem, lset, ltrim } from './edit.ts'
 import { lpos } from './lpos.ts'
 import { lmove, rpoplpush } from './move.ts'
+import { blmovem, lmovem } from './move-many.ts'
 import { blmpop, lmpop } from './mpop.ts'
 import { lpop, rpop } from './pop.ts'
 import { lpush, lpushx, rpush, rpushx } from './push.ts'
@@ -11,6 +12,6 @@ import { lindex, llen, lrange } from './read.ts'
 
 export const listCommands = [
   ...[lpush, rpush, lpushx, rpushx, lpop, rpop, llen, lrange, lindex, lpos],
-  ...[lset, linsert, lrem, ltrim, lmove, rpoplpush, lmpop],
-  ...[blpop, brpop, blmove, brpoplpush, blmpop],
+  ...[lset, linsert, lrem, ltrim, lmove, rpoplpush, lmovem, lmpop],
+  ...[blpop, brpop, blmove, brpoplpush, blmovem, blmpop],
 ]

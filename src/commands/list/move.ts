@@ -66,6 +66,7 @@ export function moveElement(call: Call, fromFront: boolean, toFront: boolean): b
   source.pop(fromFront)
   target.push(toFront, element.bytes, element.start, element.end)
   if (targetEntry < 0) db.addObject(args, 2, target)
+  else keyspace.keyReady(db, args, 2)
   keyspace.changed(db, args, 2)
   // Two keys changed, but Redis counts one change.
   keyspace.dirty--

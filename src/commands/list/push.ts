@@ -41,6 +41,8 @@ function push(call: Call, atFront: boolean, mustExist: boolean): void {
   const list = entry < 0 ? new List() : db.objectForChange(List, entry)
   for (let i = key + 1; i < args.count; i++) list.push(atFront, args.bytes, args.wireStart(i), args.wireEnd(i))
   if (entry < 0) db.addObject(args, key, list)
+  // Somebody may wait until it is long enough.
+  else keyspace.keyReady(db, args, key)
   keyspace.dirty += args.count - 3
   keyspace.changed(db, args, key)
   call.logAsReceived()
