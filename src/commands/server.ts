@@ -4,7 +4,7 @@ import type { Args } from '../../protocol/resp/args.ts'
 import type { Call } from './call.ts'
 import type { Client } from './client.ts'
 import type { AclServer } from './connection/acl-server.ts'
-import type { ClientServer } from './connection/client-server.ts'
+import type { ClientServer, TrackingServer } from './connection/client-server.ts'
 import type { ServerFamily } from './server/ports.ts'
 
 export interface TransactionServer {
@@ -34,4 +34,5 @@ export interface Server extends ServerFamily {
   readonly transactions: TransactionServer
   readonly clients: ClientServer
   readonly acl: AclServer
+  readonly tracking: TrackingServer
 }

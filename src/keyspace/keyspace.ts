@@ -13,6 +13,8 @@ export interface KeyspaceListener {
   ready(db: Database, keys: Args, i: number): void
   /** All keys of a database are about to be deleted. */
   flushing(db: Database): void
+  /** A FLUSHDB or FLUSHALL is done, whether there was anything or not. */
+  flushed(): void
   /** Two databases are about to be exchanged. */
   swapping(first: Database, second: Database): void
   /** Something at the key may be due sooner than it was. */
@@ -105,6 +107,11 @@ export class Keyspace {
     this.dirty += db.size
     this.listener?.flushing(db)
     db.clear()
+  }
+
+  /** Tells those who keep what they read that one database or all were emptied. */
+  tellFlushed(): void {
+    if (this.isWatched) this.listener?.flushed()
   }
 
   /** Exchanges two databases for all clients. */

@@ -41,6 +41,7 @@ import { ServerState, serverFlag } from './server-state.ts'
 import { type Connection, nowhere, Session, special } from './session.ts'
 import { Storage } from './storage.ts'
 import { Throttle } from './throttle.ts'
+import { Tracking } from './tracking.ts'
 import { Transactions } from './transactions.ts'
 import { TurnCall } from './turn-call.ts'
 import { Waiters } from './waiters.ts'
@@ -71,6 +72,7 @@ export class Broker {
   readonly outbox = new Outbox()
   readonly waiters = new Waiters()
   readonly watches = new Watches()
+  readonly tracking = new Tracking(this)
   readonly channels: Channels
   readonly acl: Acl
   readonly clients: Clients
@@ -114,12 +116,13 @@ export class Broker {
     }
     this.channels = new Channels(post, this.keyspace.hashSeed)
     const events = new ChannelEvents(this.channels)
-    this.keyspace.listener = new KeyChanges(this.keyspace, this.watches, this.waiters, events, this.outbox)
+    this.keyspace.listener = new KeyChanges(this, events)
     const index = new CommandIndex(commands, config.renamedCommands)
     this.acl = new Acl(this, commands, index)
     this.clients = new Clients(this)
     this.monitors = new Monitors(post, this.state, surroundings.nowMs)
     this.pause = new Pause(this.keyspace, this.state)
+    this.tracking.follow(this.state)
     this.#clientLimits = new ClientLimits(config.settings, this.sessions, (session) => this.clients.kill(session))
     this.outbox.onBacklog = (session) => this.#clientLimits.checkOutput(session, this.keyspace.nowMs)
     this.administration = new Administration(this, index, surroundings)
@@ -163,7 +166,7 @@ export class Broker {
     this.sessions.delete(session.id)
     if (session.waiter !== undefined) this.waiters.remove(session.waiter)
     this.watches.clear(session)
-    this.keyspace.isWatched = !this.watches.isEmpty
+    this.tracking.forget(session)
     this.keyspace.hasWaiters = this.waiters.count > 0
     this.#tellNothing(session)
     this.#clientLimits.forget(session)
@@ -206,6 +209,7 @@ export class Broker {
   endTurn(): void {
     this.#isInTurn = false
     const { effects } = this.keyspace
+    this.tracking.endTurn()
     if (effects.size > 0) this.#appendRecord()
     this.storage.checkpointer.turnEnded()
     this.administration.persistence.afterAppend()
@@ -335,6 +339,7 @@ export class Broker {
       transactions: new Transactions(this),
       clients: this.clients,
       acl: new AclPort(this),
+      tracking: this.tracking,
     }
   }
 

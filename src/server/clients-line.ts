@@ -36,7 +36,7 @@ export function clientLine(session: Session, nowMs: number): string {
     ['events', connection.pendingBytes > 0 ? 'rw' : 'r'],
     ['cmd', session.lastEntry?.fullName ?? 'NULL'],
     ['user', session.user?.name ?? 'default'],
-    ['redir', -1],
+    ['redir', session.tracked?.redirectId ?? -1],
     ['resp', session.protocol],
   ]
   if (session.libraryName !== '') fields.push(['lib-name', session.libraryName])
@@ -51,13 +51,16 @@ function flagsOf(session: Session): string {
     session.has(special.subscribed) && 'P',
     session.has(special.multi) && 'x',
     session.has(special.blocked) && 'b',
+    session.tracked !== undefined && 't',
+    session.tracked?.isBroken && 'R',
+    session.tracked?.isBroadcast && 'B',
     session.isWatchBroken && 'd',
     session.has(special.closing) && 'c',
     remoteAddress.startsWith('/') && 'U',
     session.isEvictionExempt && 'e',
     session.isTouchSuppressed && 'T',
   ]
-  return flags.filter((flag) => flag !== false).join('') || 'N'
+  return flags.filter((flag) => typeof flag === 'string').join('') || 'N'
 }
 
 /** Bytes of the request that waits, for a key or for the end of a pause. */

@@ -57,6 +57,7 @@ export class Clients implements ClientServer {
 
   reset(client: Session): void {
     this.#broker.monitors.remove(client)
+    this.#broker.tracking.stop(client)
     this.setProtocol(client, 2)
     client.set(special.replyOff | special.replySkip | special.replySkipNext, false)
     client.name = ''

@@ -40,6 +40,8 @@ export class Dispatcher {
   #answerStart = 0
   /** Ranges of pushes for the running session that came amid its answer. */
   #ownPushes: number[] = []
+  /** The same of pushes that go behind its command's answer in any case. */
+  readonly #latePushes: number[] = []
   /** Error replies that were counted as some command's failure, so that EXEC does not fail with its commands. */
   #errorsCounted = 0
 
@@ -63,7 +65,7 @@ export class Dispatcher {
   }
 
   leave(session: Session): void {
-    if (this.#ownPushes.length > 0) this.#sendOwnPushes(session)
+    if (this.#ownPushes.length > 0 || this.#latePushes.length > 0) this.#sendAllPushes(session)
     this.#outbox.reply(session, this.#segmentStart)
     this.#current = undefined
   }
@@ -77,6 +79,22 @@ export class Dispatcher {
     if (session !== this.#current) return this.#outbox.push(session, start, end)
     this.#ownPushes.push(start, end)
     if (this.#writer.at === this.#answerStart) this.#sendOwnPushes(session)
+  }
+
+  /** As `push`, but for the running session behind its command's answer in any case. */
+  pushBehind(session: Session, start: number, end: number): void {
+    if (session !== this.#current) return this.push(session, start, end)
+    this.#latePushes.push(start, end)
+  }
+
+  /** The session whose command runs, or that is being served; undefined when time alone does something. */
+  get running(): Session | undefined {
+    return this.#current
+  }
+
+  #sendAllPushes(session: Session): void {
+    this.#ownPushes.push(...this.#latePushes.splice(0))
+    this.#sendOwnPushes(session)
   }
 
   #sendOwnPushes(session: Session): void {
@@ -105,7 +123,10 @@ export class Dispatcher {
       !hasArity(entry, args.count) ||
       (entry.flags & commandBit.protected) !== 0
     ) {
-      if (!this.#admit(session, entry, container, args)) return
+      if (!this.#admit(session, entry, container, args)) {
+        if (session.has(special.tracking)) this.#state.onTrackedEnd(session, entry)
+        return
+      }
     }
     assert(entry !== undefined, 'an admitted command is known')
     const startAt = this.#writer.at
@@ -113,7 +134,8 @@ export class Dispatcher {
     session.lastEntry = entry
     this.run(session, entry, args, firstArgument)
     if (session.has(withoutReply)) this.#dropReply(session, startAt, alwaysAnswered.has(entry.fullName))
-    if (this.#ownPushes.length > 0) this.#sendOwnPushes(session)
+    if (session.has(special.tracking)) this.#state.onTrackedEnd(session, entry)
+    if (this.#ownPushes.length > 0 || this.#latePushes.length > 0) this.#sendAllPushes(session)
     if (this.#waiters.hasReady) this.serveWaiters(session)
   }
 
@@ -138,6 +160,8 @@ export class Dispatcher {
       writer.error(error.message)
     }
     entry.calls++
+    if (session.has(special.tracking) && (entry.flags & commandBit.readonly) !== 0)
+      this.#state.onRead(session, entry, args)
     this.#hold(session, entry.flags, effectsBefore)
     // One look at the clock a command: its run began when the one before ended, or when the session was entered.
     const endedUs = this.#state.clockUs()

@@ -84,7 +84,7 @@ function loadingLines({ broker }: Administration): string[] {
 
 export function statsLines(administration: Administration): string[] {
   const { broker, statistics, totalCommands } = administration
-  const { channels, keyspace, outbox } = broker
+  const { channels, keyspace, outbox, tracking } = broker
   const kbps = (perSecond: number): string => (perSecond / 1024).toFixed(2)
   return [
     `total_connections_received:${statistics.connections}`,
@@ -125,9 +125,9 @@ export function statsLines(administration: Administration): string[] {
     'active_defrag_key_misses:0',
     'total_active_defrag_time:0',
     'current_active_defrag_time:0',
-    'tracking_total_keys:0',
-    'tracking_total_items:0',
-    'tracking_total_prefixes:0',
+    `tracking_total_keys:${tracking.keyCount}`,
+    `tracking_total_items:${tracking.itemCount}`,
+    `tracking_total_prefixes:${tracking.prefixCount}`,
     'unexpected_error_replies:0',
     `total_error_replies:${statistics.errorTotal}`,
     'dump_payload_sanitizations:0',

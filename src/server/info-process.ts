@@ -56,7 +56,7 @@ export function clientLines({ broker }: Administration): string[] {
     `client_recent_max_input_buffer:${inputBytesMax}`,
     `client_recent_max_output_buffer:${outputBytesMax}`,
     `blocked_clients:${broker.waiters.count + broker.pause.postponedCount}`,
-    'tracking_clients:0',
+    `tracking_clients:${broker.tracking.clientCount}`,
     `clients_in_timeout_table:${timed}`,
     `pubsub_clients:${subscribers}`,
   ]

@@ -37,6 +37,10 @@ export class ServerState {
   onUnblocked: (session: Session) => void = () => {}
   /** Why the user of a restricted session may not run the request, which is noted; undefined when it may. */
   whyDenied: (session: Session, entry: IndexedCommand, args: Args) => string | undefined = () => undefined
+  /** Called when a command that reads has run for a session that tracks. */
+  onRead: (session: Session, entry: IndexedCommand, args: Args) => void = () => {}
+  /** Called when a command of a session that tracks has ended, be it that it was refused or queued. */
+  onTrackedEnd: (session: Session, entry: IndexedCommand | undefined) => void = () => {}
   /** CLIENT PAUSE: whether the request has to wait; who says yes has put it aside. */
   mustPostpone: (session: Session, entry: IndexedCommand, args: Args) => boolean = () => false
 

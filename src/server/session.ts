@@ -6,6 +6,7 @@ import type { Subscriptions } from '../broker/channels.ts'
 import type { Client } from '../commands/client.ts'
 import type { User } from './acl/user.ts'
 import type { IndexedCommand } from './command-index.ts'
+import type { TrackedSession } from './tracking.ts'
 import type { Waiter } from './waiters.ts'
 
 /** The transport under a session, as the server sees it. */
@@ -61,6 +62,7 @@ export const special = {
   replySkipNext: 1 << 8,
   /** Its user may not do everything. */
   restricted: 1 << 9,
+  tracking: 1 << 9,
 } as const
 
 export interface QueuedCommand {
@@ -98,6 +100,8 @@ export class Session implements Client {
   waiter: Waiter | undefined
   /** What it hears, as the hub keeps it. */
   subscriptions: Subscriptions | undefined
+  /** How it tracks keys (CLIENT TRACKING). */
+  tracked: TrackedSession | undefined
   /** A request that waits for the end of CLIENT PAUSE. */
   postponed: Args | undefined
   /** The last command, as CLIENT LIST shows it. */

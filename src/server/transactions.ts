@@ -49,7 +49,7 @@ export class Transactions implements TransactionServer {
     // A key whose time had come before must not break the watch when it is met.
     this.#broker.keyspace.databases[client.dbIndex]!.find(keys, i)
     this.#broker.watches.add(client, keys, i)
-    this.#broker.keyspace.isWatched = true
+    this.#broker.tracking.noteWatchers()
   }
 
   expireWatched(client: Session): void {
@@ -62,6 +62,6 @@ export class Transactions implements TransactionServer {
 
   unwatch(client: Session): void {
     this.#broker.watches.clear(client)
-    this.#broker.keyspace.isWatched = !this.#broker.watches.isEmpty
+    this.#broker.tracking.noteWatchers()
   }
 }

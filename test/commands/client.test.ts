@@ -96,7 +96,6 @@ test.each([
   ['CLIENT UNBLOCK 99 FOO', '-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR'],
   ['CLIENT NO-EVICT maybe', '-ERR syntax error'],
   ['CLIENT FOO', "-ERR unknown subcommand 'FOO'. Try CLIENT HELP."],
-  ['CLIENT TRACKING ON', '-ERR CLIENT TRACKING is not supported yet'],
   ['CLIENT TRACKING OFF', '+OK'],
   ['CLIENT TRACKINGINFO', '["flags", ["off"], "redirect", :-1, "prefixes", []]'],
   ['CLIENT GETREDIR', ':-1'],

@@ -154,7 +154,7 @@ describe('expiry in a Database', () => {
     keyspace.notifyFlags = notifyClass.keyevent | notifyClass.keyMiss
     const events: string[] = []
     keyspace.listener = {
-      ...{ changed() {}, ready() {}, due() {}, flushing() {}, swapping() {} },
+      ...{ changed() {}, ready() {}, due() {}, flushing() {}, flushed() {}, swapping() {} },
       event: (_db, event, keys, i) => events.push(`${event} ${keys.text(i)}`),
     }
     const db = keyspace.databases[0]!

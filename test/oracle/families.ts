@@ -11,6 +11,7 @@ import { setsFamily } from './families/sets.ts'
 import { streamTrimsFamily } from './families/stream-trims.ts'
 import { streamsFamily } from './families/streams.ts'
 import { stringsFamily } from './families/strings.ts'
+import { trackingFamily } from './families/tracking.ts'
 import { transactionsFamily } from './families/transactions.ts'
 import { zsetsFamily } from './families/zsets.ts'
 import type { Family } from './family.ts'
@@ -32,4 +33,5 @@ export const families: readonly Family[] = [
   transactionsFamily,
   zsetsFamily,
   aclFamily,
+  trackingFamily,
 ]

@@ -50,6 +50,10 @@ export function isSubscription(command: readonly string[]): boolean {
   return subscribingCommands.has((command[0] ?? '').toLowerCase())
 }
 
+function isTracking(command: readonly string[]): boolean {
+  return /^client$/i.test(command[0] ?? '') && /^tracking$/i.test(command[1] ?? '')
+}
+
 type Marker = { readonly kind: 'ping'; readonly token: string } | { readonly kind: 'refused'; skip: number }
 
 let markersMade = 0
@@ -190,6 +194,8 @@ export class Stage {
     const names = words.map((command) => (command[0] ?? '').toLowerCase())
     const bytes = Buffer.concat(words.map(encodeCommand))
     if (words.some(isSubscription) || connection.inMulti) connection.listening = true
+    // Whoever tracks keys may have another connection hear for it.
+    if (words.some(isTracking)) for (const each of this.#connections) each.listening = true
     if (names.some((name) => transactionControls.has(name))) {
       connection.client.write(bytes)
       await this.#until(

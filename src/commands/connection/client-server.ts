@@ -15,6 +15,36 @@ export interface ClientFilter {
   except?: Client
 }
 
+/** How a client tracks keys. */
+export interface TrackingOptions {
+  /** The id of the client that hears for this one; 0 for itself. */
+  readonly redirectId: number
+  /** It hears of all keys with one of the prefixes, read or not. */
+  readonly isBroadcast: boolean
+  /** Whether all that it reads is tracked, or only behind CLIENT CACHING YES, or all but what is behind CACHING NO. */
+  readonly mode: 'all' | 'optin' | 'optout'
+  /** It does not hear of its own changes. */
+  readonly isLoopless: boolean
+  readonly prefixes: ReadonlySet<string>
+}
+
+export interface TrackingInfo extends TrackingOptions {
+  /** CLIENT CACHING was said for the next command. */
+  readonly isCaching: boolean
+  /** Who was to hear for the client is gone. */
+  readonly isBroken: boolean
+}
+
+export interface TrackingServer {
+  /** Begins to track, or tracks otherwise; prefixes are added to those that the client has. */
+  start(client: Client, options: TrackingOptions): void
+  stop(client: Client): void
+  /** Undefined when the client does not track. */
+  info(client: Client): TrackingInfo | undefined
+  /** The client's next command is the exception from its mode. */
+  expectCaching(client: Client): void
+}
+
 export interface ClientServer {
   /** Whether the default user has a password. */
   readonly needsPassword: boolean

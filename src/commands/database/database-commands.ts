@@ -84,6 +84,7 @@ export const flushdb = defineCommand({
       keyspace.flush(db)
       call.logAsReceived()
     }
+    keyspace.tellFlushed()
     reply.ok()
   },
 })
@@ -98,6 +99,7 @@ export const flushall = defineCommand({
     const filled = keyspace.databases.filter((db) => db.size > 0)
     for (const db of filled) keyspace.flush(db)
     if (filled.length > 0) call.logAsReceived()
+    keyspace.tellFlushed()
     reply.ok()
   },
 })

@@ -10,6 +10,7 @@ import { type CommandFacts, defineCommand, noKeys } from '../command.ts'
 import { aclCategories } from '../facts/acl-categories.ts'
 import { keyFlags, keySpecsOf } from '../facts/key-specs.ts'
 import { helpCommand } from '../help.ts'
+import { keyIndexes } from '../key-indexes.ts'
 import { replyCommandDocs } from './command-docs.ts'
 import { replyCommandInfo } from './command-info.ts'
 import type { CommandListing, ListedCommand } from './ports.ts'
@@ -207,20 +208,9 @@ function areChannels(fullName: string): boolean {
 }
 
 function findKeys({ command }: ListedCommand, request: Args): number[] {
-  const { first, last, step, find } = command.keys
-  if (find === undefined) {
-    const end = last < 0 ? request.count + last : last
-    const found: number[] = []
-    for (let i = first; i <= end; i += step) found.push(i)
-    return found
-  }
-  try {
-    const found = find(request)
-    if (found.length > 0) return found
-  } catch (error) {
-    if (!(error instanceof ReplyError)) throw error
-  }
-  throw new ReplyError('ERR Invalid arguments specified for command')
+  const found = keyIndexes(command, request)
+  if (found.length === 0) throw new ReplyError('ERR Invalid arguments specified for command')
+  return found
 }
 
 function replyFlags(reply: Reply, flags: readonly string[]): void {

@@ -108,7 +108,7 @@ const limits: Topic = {
       honoured('bytes of one argument, and of one string value'),
     ),
     text('requirepass', secret, honoured('the password that AUTH and HELLO ask for')),
-    int('tracking-table-max-keys', 1000000, 0n, INT64_MAX, accepted('there is no client-side caching')),
+    int('tracking-table-max-keys', 1000000, 0n, INT64_MAX, honoured('keys remembered for clients that track them')),
     directive('maxmemory-clients', memoryOrPercentKind, '0', accepted('clients are cut by their own limits alone')),
   ],
 }

@@ -56,6 +56,8 @@ export type Settings = {
   logFile: string
   /** Empty: none. */
   pidFilePath: string
+  /** Keys remembered for clients that track them; 0 for no limit. */
+  trackedKeysMax: number
   /** 0: an entry's step is not limited by count. */
   streamNodeEntriesMax: number
   /** The largest set of integers that is kept in order. */
@@ -110,6 +112,7 @@ export function readSettings(text: (name: string) => string): Settings {
     logLevel: text('loglevel') as LogLevel,
     logFile: path('logfile'),
     pidFilePath: path('pidfile'),
+    trackedKeysMax: number('tracking-table-max-keys'),
     streamNodeEntriesMax: number('stream-node-max-entries'),
     intsetEntriesMax: number('set-max-intset-entries'),
     sortedSetCompactEntriesMax: number('zset-max-listpack-entries'),

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import { Config } from '../../src/server/config/config.ts'
+import { TestBroker, type TestClient } from '../support/in-process.ts'
+
+const invalidated = (...keys: string[]): string => `>["invalidate", [${keys.map((key) => `"${key}"`).join(', ')}]]`
+
+/** A client that speaks RESP3 and has said how it tracks. */
+function tracker(broker: TestBroker, options = ''): TestClient {
+  const client = broker.client()
+  client.call('HELLO 3')
+  expect(client.call(`CLIENT TRACKING ON ${options}`.trim())).toBe('+OK')
+  return client
+}
+
+describe('CLIENT TRACKING', () => {
+  test('tells once of a change to a key that was read, and then forgets it', () => {
+    const broker = new TestBroker()
+    const writer = broker.client()
+    const reader = tracker(broker)
+    reader.call('MGET a b')
+    writer.call('SET other 1')
+    expect(reader.received()).toEqual([])
+    writer.call('SET a 1')
+    writer.call('SET a 2')
+    expect(reader.received()).toEqual([invalidated('a')])
+    expect(broker.client().call('INFO stats')).toContain('tracking_total_keys:1')
+  })
+
+  test('tells of a key that expires, by a reader or by itself, and of databases that are emptied', () => {
+    const broker = new TestBroker()
+    const writer = broker.client()
+    const reader = tracker(broker)
+    writer.call('SET a 1 PX 5')
+    reader.call('GET a')
+    broker.advance(10)
+    expect(reader.received()).toEqual([invalidated('a')])
+    writer.call('FLUSHDB')
+    writer.call('FLUSHALL')
+    expect(reader.received()).toEqual(['>["invalidate", _]', '>["invalidate", _]'])
+  })
+
+  test('tells of own changes behind the answer, unless NOLOOP', () => {
+    const broker = new TestBroker()
+    const reader = tracker(broker)
+    reader.call('GET a')
+    reader.send('SET a 1')
+    expect(reader.received()).toEqual(['+OK', invalidated('a')])
+    const loopless = tracker(broker, 'NOLOOP')
+    loopless.call('GET a')
+    loopless.send('SET a 1')
+    expect(loopless.received()).toEqual(['+OK'])
+    for (const command of ['GET a', 'MULTI', 'SET a 2', 'SET b 2']) reader.call(command)
+    reader.send('EXEC')
+    expect(reader.received()).toEqual(['[+"OK", +"OK"]', invalidated('a')])
+  })
+
+  test('OPTIN tracks behind CLIENT CACHING YES alone, OPTOUT all but what is behind CLIENT CACHING NO', () => {
+    const broker = new TestBroker()
+    const optin = tracker(broker, 'OPTIN')
+    optin.call('GET a')
+    optin.call('CLIENT CACHING YES')
+    expect(optin.call('CLIENT TRACKINGINFO')).toContain('"caching-yes"')
+    optin.call('GET b')
+    optin.call('GET c')
+    const optout = tracker(broker, 'OPTOUT')
+    optout.call('GET a')
+    optout.call('CLIENT CACHING NO')
+    optout.call('GET b')
+    broker.client().call('MSET a 1 b 1 c 1')
+    expect(optin.received()).toEqual([invalidated('b')])
+    expect(optout.received()).toEqual([invalidated('a')])
+  })
+
+  test('BCAST tells of all keys with a prefix, those of a turn in one message', () => {
+    const broker = new TestBroker()
+    const reader = tracker(broker, 'BCAST PREFIX user: PREFIX item:')
+    broker.client().sendRaw('SET user:2 x\r\nSET user:1 x\r\nSET item:1 x\r\nSET other x\r\nSET user:2 y\r\n')
+    expect(reader.received()).toEqual([invalidated('item:1'), invalidated('user:1', 'user:2')])
+    expect(broker.client().call('INFO stats')).toContain('tracking_total_prefixes:2')
+    reader.call('CLIENT TRACKING OFF')
+    broker.client().call('SET user:1 x')
+    expect(reader.received()).toEqual([])
+    expect(broker.client().call('INFO stats')).toContain('tracking_total_prefixes:0')
+  })
+
+  test('REDIRECT lets a RESP2 connection hear, and says so when that is gone', () => {
+    const broker = new TestBroker()
+    const hearer = broker.client()
+    hearer.call('SUBSCRIBE __redis__:invalidate')
+    hearer.received()
+    const reader = tracker(broker, `REDIRECT ${hearer.session.id}`)
+    const writer = broker.client()
+    expect(reader.call('CLIENT GETREDIR')).toBe(`:${hearer.session.id}`)
+    reader.call('GET a')
+    writer.call('SET a 1')
+    expect(reader.received()).toEqual([])
+    expect(hearer.received()).toEqual(['["message", "__redis__:invalidate", ["a"]]'])
+    hearer.disconnect()
+    reader.call('GET a')
+    writer.call('SET a 2')
+    expect(reader.received()).toEqual([`>["tracking-redir-broken", :${hearer.session.id}]`])
+    expect(reader.call('CLIENT TRACKINGINFO')).toContain('"broken_redirect"')
+    expect(writer.call(`CLIENT LIST ID ${reader.session.id}`)).toMatch(/flags=tR .*redir=/)
+  })
+
+  test('a RESP2 connection without a redirection hears nothing, and who is gone is forgotten', () => {
+    const broker = new TestBroker()
+    const reader = broker.client()
+    reader.call('CLIENT TRACKING ON')
+    reader.call('GET a')
+    broker.client().call('SET a 1')
+    expect(reader.received()).toEqual([])
+    reader.call('GET a')
+    expect(broker.client().call('INFO clients')).toContain('tracking_clients:1')
+    reader.disconnect()
+    expect(broker.client().call('INFO stats')).toContain('tracking_total_keys:0')
+    expect(broker.broker.keyspace.isWatched).toBe(false)
+  })
+
+  test('RESET ends it', () => {
+    const broker = new TestBroker()
+    const reader = tracker(broker, 'BCAST')
+    reader.call('RESET')
+    broker.client().call('SET a 1')
+    expect(reader.received()).toEqual([])
+    expect(reader.call('CLIENT GETREDIR')).toBe(':-1')
+  })
+
+  test('what is beyond tracking-table-max-keys is forgotten, as if it had changed', () => {
+    const config = new Config()
+    expect(config.set(['tracking-table-max-keys', '2'])).toBeUndefined()
+    const broker = new TestBroker(config)
+    const reader = tracker(broker)
+    reader.send('MGET a b')
+    expect(reader.received()).toHaveLength(1)
+    reader.send('GET c')
+    const [answer, message] = reader.received()
+    expect(answer).toBe('_')
+    expect(message).toMatch(/^>\["invalidate", \["[ab]"\]\]$/)
+  })
+
+  test.each([
+    ['CLIENT TRACKING ON PREFIX a', '-ERR PREFIX option requires BCAST mode to be enabled'],
+    ['CLIENT TRACKING ON REDIRECT 99', '-ERR The client ID you want redirect to does not exist'],
+    ['CLIENT TRACKING ON BCAST OPTIN', '-ERR OPTIN and OPTOUT are not compatible with BCAST'],
+    ['CLIENT TRACKING ON OPTIN OPTOUT', "-ERR You can't specify both OPTIN mode and OPTOUT mode"],
+    [
+      'CLIENT TRACKING ON BCAST PREFIX foo PREFIX fo',
+      "-ERR Prefix 'foo' overlaps with another provided prefix 'fo'. Prefixes for a single client must not overlap.",
+    ],
+    ['CLIENT TRACKING MAYBE', '-ERR syntax error'],
+  ])('%s is refused', (command, answer) => {
+    const client = new TestBroker().client()
+    expect(client.call(command)).toBe(answer)
+    expect(client.call('CLIENT GETREDIR')).toBe(':-1')
+  })
+})
