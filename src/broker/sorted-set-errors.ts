@@ -14,3 +14,6 @@ export const limitNeedsRange = (): ReplyError =>
   new ReplyError('ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX')
 export const scoresOfNames = (): ReplyError =>
   new ReplyError('ERR syntax error, WITHSCORES not supported in combination with BYLEX')
+export const inputKeyNeeded = (command: string): ReplyError =>
+  new ReplyError(`ERR at least 1 input key is needed for '${command}' command`)
+export const weightNotFloat = (): ReplyError => new ReplyError('ERR weight value is not a float')

@@ -19,6 +19,13 @@ export class SortedSet implements Collection {
     this.#form = new CompactSortedSet()
   }
 
+  /** One that is a table however small it is. */
+  static table(settings: CollectionSettings): SortedSet {
+    const set = new SortedSet(settings)
+    set.#form = new TableSortedSet(settings.hashSeed)
+    return set
+  }
+
   get size(): number {
     return this.#form.size
   }
@@ -69,6 +76,19 @@ export class SortedSet implements Collection {
   /** Removes the members of these ranks. */
   removeRange(first: number, count: number): void {
     this.#form.removeRange(first, count)
+  }
+
+  /** Becomes compact where the limits allow it: for one that was made as a table. */
+  settle(): void {
+    const { sortedSetCompactBytesMax, sortedSetCompactEntriesMax } = this.#settings
+    if (this.isCompact || this.size > sortedSetCompactEntriesMax) return
+    const compact = new CompactSortedSet()
+    let isShort = true
+    this.#form.visit(0, this.size, false, (bytes, start, end, score) => {
+      isShort &&= end - start <= sortedSetCompactBytesMax
+      if (isShort) compact.add(bytes, start, end, score)
+    })
+    if (isShort) this.#form = compact
   }
 
   clone(): SortedSet {

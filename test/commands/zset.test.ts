@@ -221,3 +221,76 @@ test.each([128, 0])('replay of the log makes the same sets (compact up to %i)', 
   const digests = ['z0', 'z1', 'z2'].map((key) => `ZRANGE ${key} 0 -1 WITHSCORES`)
   expect(digests.map((line) => second.call(line))).toEqual(digests.map((line) => client.call(line)))
 })
+
+describe('combining sets', () => {
+  test.each([
+    ['ZUNION 2 a b WITHSCORES', '["x", "1", "z", "8", "y", "12"]'],
+    ['ZUNION 2 a b WEIGHTS 2 0 AGGREGATE MAX WITHSCORES', '["z", "0", "x", "2", "y", "4"]'],
+    ['ZUNION 2 a s AGGREGATE MIN WITHSCORES', '["q", "1", "x", "1", "y", "2"]'],
+    ['ZINTER 2 a b WITHSCORES', '["y", "12"]'],
+    ['ZINTER 2 a s', '["x"]'],
+    ['ZINTER 2 a none', '[]'],
+    ['ZDIFF 2 a b WITHSCORES', '["x", "1"]'],
+    ['ZDIFF 2 none a', '[]'],
+    ['ZUNION 2 inf neg WITHSCORES', '["x", "0"]'],
+    ['ZUNION 1 inf WEIGHTS 0 WITHSCORES', '["x", "0"]'],
+    ['ZINTERCARD 2 a b', ':1'],
+    ['ZINTERCARD 2 a a LIMIT 1', ':1'],
+    ['ZUNIONSTORE t 2 a b', ':3'],
+    ['ZINTERSTORE t 2 a b WEIGHTS 1 -1', ':1'],
+    ['ZDIFFSTORE a 2 a a', ':0'],
+    ['ZUNION 0 a', "-ERR at least 1 input key is needed for 'zunion' command"],
+    ['ZUNION 3 a b', '-ERR syntax error'],
+    ['ZUNION 1 a WEIGHTS nan', '-ERR weight value is not a float'],
+    ['ZUNION 1 a AGGREGATE AVG', '-ERR syntax error'],
+    ['ZDIFF 1 a WEIGHTS 1', '-ERR syntax error'],
+    ['ZUNIONSTORE t 1 a WITHSCORES', '-ERR syntax error'],
+    ['ZUNION 2 a text FOO', '-WRONGTYPE Operation against a key holding the wrong kind of value'],
+    ['ZINTERCARD 1 a LIMIT -1', "-ERR LIMIT can't be negative"],
+  ])('%s answers %s', (line, answer) => {
+    const setUp = ['ZADD a 1 x 2 y', 'ZADD b 10 y 8 z', 'SADD s x q', 'ZADD inf inf x', 'ZADD neg -inf x', 'SET text v']
+    expect(newClient(...setUp).call(line)).toBe(answer)
+  })
+
+  test('a result replaces what was there, an empty one deletes it, and replay agrees', async () => {
+    const kept = keptBroker()
+    const client = kept.broker.client()
+    for (const line of ['SET t v', 'ZADD a 1 x', 'ZUNIONSTORE t 1 a', 'SET u v', 'ZDIFFSTORE u 2 a a'])
+      client.call(line)
+    for (const each of [client, (await restarted(kept)).client()]) {
+      expect(each.call('ZRANGE t 0 -1 WITHSCORES')).toBe('["x", "1"]')
+      expect(each.call('EXISTS u')).toBe(':0')
+    }
+  })
+})
+
+describe('members in no order to rely on', () => {
+  test.each([128, 0])('ZRANDMEMBER draws members that are there (compact up to %i)', (entriesMax) => {
+    const { call } = newClient(`CONFIG SET zset-max-listpack-entries ${entriesMax}`, 'ZADD k 1 a 2 b 3 c')
+    expect('"a""b""c"').toContain(call('ZRANDMEMBER k'))
+    expect(new Set((call('ZRANDMEMBER k 2') ?? '').match(/[abc]/g)).size).toBe(2)
+    expect((call('ZRANDMEMBER k -20') ?? '').match(/[abc]/g)).toHaveLength(20)
+    expect(call('ZRANDMEMBER k 5 WITHSCORES')).toBe('["c", "3", "b", "2", "a", "1"]')
+    expect(call('ZRANDMEMBER none')).toBe('$-1')
+    expect(call('ZRANDMEMBER none 2')).toBe('[]')
+    expect(call('ZRANDMEMBER k 1 SCORES')).toBe('-ERR syntax error')
+    expect(call('ZRANDMEMBER k 9223372036854775807 WITHSCORES')).toBe('-ERR value is out of range')
+  })
+
+  test('ZSCAN meets every member that stays while others come and go', () => {
+    const { call } = newClient()
+    for (let i = 0; i < 1000; i++) call(`ZADD k ${i} m${i}`)
+    const met = new Set<string>()
+    let cursor = '0'
+    do {
+      const [next = '', ...words] = (call(`ZSCAN k ${cursor} COUNT 50`) ?? '').match(/[^[\]", ]+/g) ?? []
+      for (let i = 0; i < words.length; i += 2) met.add(`${words[i]} ${words[i + 1]}`)
+      cursor = next
+      for (let i = 0; i < 20; i++) call(`ZADD k 0 new${met.size}-${i}`)
+      call(`ZREM k m${met.size % 500}`)
+    } while (cursor !== '0')
+    for (let i = 500; i < 1000; i++) expect(met).toContain(`m${i} ${i}`)
+    expect(call('ZSCAN none 0 FOO')).toBe('["0", []]')
+    expect(call('ZSCAN k x')).toBe('-ERR invalid cursor')
+  })
+})

@@ -5,6 +5,7 @@ import { Member } from '../../keyspace/set-members.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
+import { drawPositions } from '../draw-positions.ts'
 import { ofSet } from './set-facts.ts'
 
 /** The member at hand; only within one call. */
@@ -59,14 +60,4 @@ function answerMany(call: Call, key: number, count: number): void {
 function answerAt({ reply }: Call, set: SetValue, position: number): void {
   set.at(position, member)
   reply.bulk(member.bytes, member.start, member.end)
-}
-
-/** `count` different numbers below `size`, each choice as likely as any other (Floyd's method: one draw a number). */
-function drawPositions(call: Call, count: number, size: number): Set<number> {
-  const positions = new Set<number>()
-  for (let last = size - count; last < size; last++) {
-    const position = Math.floor(call.random() * (last + 1))
-    positions.add(positions.has(position) ? last : position)
-  }
-  return positions
 }

@@ -1,7 +1,9 @@
 /** All commands of sorted sets. */
+import { zdiff, zdiffstore, zinter, zintercard, zinterstore, zunion, zunionstore } from './algebra.ts'
 import { bzpopmax, bzpopmin } from './blocking-pop.ts'
 import { bzmpop, zmpop } from './mpop.ts'
 import { zpopmax, zpopmin } from './pop.ts'
+import { zrandmember, zscan } from './random-scan.ts'
 import { zcard, zcount, zlexcount, zmscore, zrank, zrevrank, zscore } from './read.ts'
 import { zadd, zincrby } from './zadd.ts'
 import {
@@ -19,5 +21,6 @@ export const zsetCommands = [
   ...[zadd, zincrby, zrem, zremrangebyrank, zremrangebyscore, zremrangebylex],
   ...[zscore, zmscore, zcard, zrank, zrevrank, zcount, zlexcount],
   ...[zrange, zrevrange, zrangebyscore, zrevrangebyscore, zrangebylex, zrevrangebylex, zrangestore],
+  ...[zunion, zinter, zdiff, zunionstore, zinterstore, zdiffstore, zintercard, zrandmember, zscan],
   ...[zpopmin, zpopmax, zmpop, bzpopmin, bzpopmax, bzmpop],
 ]

@@ -85,6 +85,31 @@ const reads: readonly Rule[] = [
   [3, (random) => ['ZREVRANGEBYLEX', namesKey, nameBound(random), nameBound(random), ...limit(random)]],
 ]
 
+/** Of sorted sets, a set among them, and a key that is mostly not there. */
+const algebra: readonly Rule[] = [
+  [2, (random) => ['SADD', 'set', ...random.several(1, 3, () => member(random))]],
+  [1, (random) => ['SREM', 'set', member(random)]],
+  [3, (random) => combination(random, ['ZUNION'], true, true)],
+  [3, (random) => combination(random, ['ZINTER'], true, true)],
+  [3, (random) => combination(random, ['ZDIFF'], false, true)],
+  [3, (random) => combination(random, ['ZUNIONSTORE', key(random)], true, false)],
+  [3, (random) => combination(random, ['ZINTERSTORE', key(random)], true, false)],
+  [3, (random) => combination(random, ['ZDIFFSTORE', key(random)], false, false)],
+  [3, (random) => [...combination(random, ['ZINTERCARD'], false, false), ...random.maybe(0.5, 'LIMIT', count(random))]],
+  [3, (random) => ['ZRANDMEMBER', key(random), ...random.maybe(0.8, count(random), ...withScores(random))]],
+  [
+    2,
+    (random) => [
+      'ZSCAN',
+      key(random),
+      '0',
+      ...random.maybe(0.5, 'MATCH', random.pick(['a*', '*', '?'])),
+      'COUNT',
+      '100',
+    ],
+  ],
+]
+
 const blocking: readonly Rule[] = [
   [4, (random) => ['BZPOPMIN', ...someKeys(random), '0']],
   [4, (random) => ['BZPOPMAX', ...someKeys(random), '0']],
@@ -113,7 +138,7 @@ export const zsetsFamily: Family = {
   name: 'zsets',
   connections: 3,
   stepsMax: 40,
-  keys: [...keys, namesKey, 'side'],
+  keys: [...keys, namesKey, 'side', 'set'],
   databases: [0, 1],
   settings: [
     ['CONFIG', 'SET', 'zset-max-listpack-entries', '4'],
@@ -125,6 +150,7 @@ export const zsetsFamily: Family = {
       ' ',
     ),
     ...'ZRANGEBYLEX ZREVRANGEBYLEX BZPOPMIN BZPOPMAX BZMPOP DEL RENAME COPY MOVE MULTI EXEC'.split(' '),
+    ...'ZUNION ZINTER ZDIFF ZUNIONSTORE ZINTERSTORE ZDIFFSTORE ZINTERCARD ZRANDMEMBER ZSCAN'.split(' '),
     'OBJECT ENCODING',
   ],
   step: drawStep,
@@ -136,7 +162,7 @@ function drawStep(random: Random, { connections }: { connections: number }): Ste
   if (kind < 8) return { connection, commands: [['MULTI'], ...transaction(random), ['EXEC']] }
   if (kind < 11) return { connection, commands: [withShortTimeout(random)], endsByItself: true }
   if (kind < 17) return { connection, commands: random.several(2, 4, () => draw(random, [...writes, ...reads])) }
-  return single(random, connections, draw(random, [...writes, ...reads, ...blocking, ...disturbances]))
+  return single(random, connections, draw(random, [...writes, ...reads, ...algebra, ...blocking, ...disturbances]))
 }
 
 /** Redis 7.0 refuses a fourth word of ZRANK by its number, we know WITHSCORE; and a score that slipped among the equal ones
@@ -149,7 +175,7 @@ function draw(random: Random, rules: readonly Rule[]): Words {
 }
 
 function transaction(random: Random): Words[] {
-  return random.several(1, 4, () => random.weighted([...writes, ...blocking, ...disturbances])(random))
+  return random.several(1, 4, () => random.weighted([...writes, ...algebra, ...blocking, ...disturbances])(random))
 }
 
 /** A blocking command that gives up after five milliseconds unless it is served at once. */
@@ -207,4 +233,17 @@ function zrange(random: Random): Words {
         ...random.maybe(0.05, ...limit(random)),
       ]
   }
+}
+
+function combination(random: Random, start: readonly string[], isWeighted: boolean, mayShowScores: boolean): Words {
+  const sources = random.several(1, 3, () => random.pick([...keys, 'set', 'side']))
+  const weights = sources.map(() => random.pick(['1', '2', '0', '-1', '0.5', 'inf']))
+  return [
+    ...start,
+    String(sources.length),
+    ...sources,
+    ...(isWeighted ? random.maybe(0.3, random.word('WEIGHTS'), ...weights) : []),
+    ...(isWeighted ? random.maybe(0.3, 'AGGREGATE', random.word('SUM', 'MIN', 'MAX')) : []),
+    ...(mayShowScores ? withScores(random) : []),
+  ]
 }
