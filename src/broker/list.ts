@@ -116,7 +116,7 @@ export class List {
   // Reading.
 
   /** Answers `count` elements from an index on, all of which there are; the caller has announced them. */
-  answerRange(reply: Reply, index: number, count: number): void {
+  answerRange(reply: Pick<Reply, 'wire'>, index: number, count: number): void {
     if (count === 0) return
     let { chunk, k } = this.#seek(index)
     for (let left = count; left > 0; ) {

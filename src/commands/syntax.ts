@@ -110,9 +110,16 @@ class SyntaxParser {
 
   #named(name: string): CommandArgument {
     const type = typeOf(this.#fullName, name)
+    const specs = keySpecsOf(this.#fullName)
+    if (type === 'pattern') {
+      // A pattern that keys are named by (SORT) has the key spec that says only that there are such keys.
+      const keySpec = specs.findIndex((spec) => spec.begin === undefined)
+      if (keySpec < 0) return { name, type, flags: [] }
+      this.#keys = Math.max(this.#keys, keySpec + 1)
+      return { name, type, keySpec, flags: [] }
+    }
     if (type !== 'key') return { name, type, flags: [] }
-    const last = keySpecsOf(this.#fullName).length - 1
-    return { name, type, keySpec: Math.min(this.#keys++, last), flags: [] }
+    return { name, type, keySpec: Math.min(this.#keys++, specs.length - 1), flags: [] }
   }
 
   #alternativesUntil(close: string): CommandArgument[][] {

@@ -85,6 +85,6 @@ test('in a syntax a token takes the names behind it and dots repeat', () => {
         { name: 'count', type: 'integer', flags: [] },
       ],
     },
-    { name: 'pattern', type: 'pattern', token: 'GET', flags: ['optional', 'multiple', 'multiple_token'] },
+    { name: 'pattern', type: 'pattern', token: 'GET', keySpec: 1, flags: ['optional', 'multiple', 'multiple_token'] },
   ])
 })

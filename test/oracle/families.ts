@@ -8,6 +8,7 @@ import { keysFamily } from './families/keys.ts'
 import { listsFamily } from './families/lists.ts'
 import { pubsubFamily } from './families/pubsub.ts'
 import { setsFamily } from './families/sets.ts'
+import { sortFamily } from './families/sort.ts'
 import { streamTrimsFamily } from './families/stream-trims.ts'
 import { streamsFamily } from './families/streams.ts'
 import { stringsFamily } from './families/strings.ts'
@@ -23,6 +24,7 @@ export const families: readonly Family[] = [
   listsFamily,
   setsFamily,
   hashesFamily,
+  sortFamily,
   stringsFamily,
   bitmapsFamily,
   hyperloglogFamily,

@@ -6,9 +6,11 @@ import { expire, expireat, persist, pexpire, pexpireat } from './expire.ts'
 import { object } from './object.ts'
 import { copy, move, rename, renamenx } from './rename.ts'
 import { keys, scan } from './scan.ts'
+import { sort, sortRo } from './sort.ts'
 import { expiretime, pexpiretime, pttl, ttl } from './ttl.ts'
 
 export const keyCommands: readonly Command[] = [
+  ...[sort, sortRo],
   ...[del, unlink, exists, touch, type, randomkey, keys, scan],
   ...[rename, renamenx, copy, move, object, dump, restore],
   ...[expire, pexpire, expireat, pexpireat, persist, ttl, pttl, expiretime, pexpiretime],
