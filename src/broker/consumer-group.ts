@@ -156,7 +156,8 @@ export class ConsumerGroup {
         consumer?.pending.set(id, record)
       }
     }
-    this.#records.set(record, consumer?.index ?? noOwner, atMs, this.#nextOrder++, count)
+    // What RESTORE brings may say anything; the order by time begins at 0.
+    this.#records.set(record, consumer?.index ?? noOwner, Math.max(0, atMs), this.#nextOrder++, count)
     this.#byTime.set(this.#placeOf(record), record)
   }
 

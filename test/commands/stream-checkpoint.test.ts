@@ -17,6 +17,7 @@ const setUp = [
   'XGROUP CREATE s h 1-2 ENTRIESREAD 2',
   'XREADGROUP GROUP g a COUNT 3 STREAMS s >',
   'XDEL s 1-4',
+  'XNACK s g FAIL IDS 1 1-3',
 ]
 
 test.each([
@@ -38,6 +39,17 @@ test.each([
   'XCLAIM s g b 0 1-1 1-2',
   'XCLAIM s g a 0 1-1 LASTID 7-7',
   'XAUTOCLAIM s g b 0 -',
+  'XDELEX s DELREF IDS 1 1-1',
+  'XACKDEL s g IDS 1 1-1',
+  'XTRIM s MAXLEN 1 DELREF',
+  'XACKDEL s g ACKED IDS 1 1-1',
+  'XNACK s g FAIL IDS 1 1-1',
+  'XNACK s g SILENT IDS 1 1-5 FORCE',
+  'XREADGROUP GROUP g b CLAIM 0 COUNT 1 STREAMS s >',
+  'XADD s IDMP p i * f v',
+  'XADD s IDMPAUTO p * f v',
+  'XCFGSET s IDMP-MAXSIZE 5',
+  'XIDMPRECORD s p i 1-1',
   'DEL s',
   'SET s v',
   'RENAME s t',
