@@ -14,8 +14,12 @@ class Block {
   /** Where the entries begin in the arrays: what goes at the front moves nothing. */
   start = 0
   count = 0
-  /** Somebody holds the block as it is: whoever changes it changes a copy. */
-  isShared = false
+  /** How often the map had been frozen when the block became its own; a frozen map may hold an older one as it is. */
+  epoch: number
+
+  constructor(epoch: number) {
+    this.epoch = epoch
+  }
 
   value(i: number): number {
     return this.values[this.start + i]!
@@ -78,21 +82,21 @@ class Block {
     id.seqLow = this.ids[at + 3]!
   }
 
-  copy(): Block {
-    return this.#part(0, this.count)
+  copy(epoch: number): Block {
+    return this.#part(0, this.count, epoch)
   }
 
   /** Moves the second half to a new block. */
   split(): Block {
     const half = this.count >>> 1
-    const second = this.#part(half, this.count)
+    const second = this.#part(half, this.count, this.epoch)
     this.count = half
     return second
   }
 
   /** A block of its own with the entries [from, to). */
-  #part(from: number, to: number): Block {
-    const part = new Block()
+  #part(from: number, to: number, epoch: number): Block {
+    const part = new Block(epoch)
     part.ids = this.ids.slice((this.start + from) * 4, (this.start + to) * 4)
     part.values = this.values.slice(this.start + from, this.start + to)
     part.count = to - from
@@ -122,6 +126,8 @@ export class IdMap {
   /** None is empty. */
   #blocks: Block[] = []
   #size = 0
+  /** How often the map was frozen. */
+  #epoch = 0
   /** A block that became empty, for the next that is needed: lists of pending entries run empty and fill all the time. */
   #spare: Block | undefined
 
@@ -195,9 +201,10 @@ export class IdMap {
     }
   }
 
-  /** The map as it is now, in time proportional to its blocks; later changes leave it alone. */
+  /** The map as it is now; later changes leave it alone. Only the list of its blocks is copied now, a block when it
+   *  changes. */
   freeze(): IdMap {
-    for (const block of this.#blocks) block.isShared = true
+    this.#epoch++
     const frozen = new IdMap()
     frozen.#blocks = this.#blocks.slice()
     frozen.#size = this.#size
@@ -217,14 +224,15 @@ export class IdMap {
   /** The block for changing it: a copy when somebody else holds it too. */
   #own(index: number): Block {
     const block = this.#blocks[index]!
-    if (!block.isShared) return block
-    const own = block.copy()
+    if (block.epoch === this.#epoch) return block
+    const own = block.copy(this.#epoch)
     this.#blocks[index] = own
     return own
   }
 
   #takeSpare(): Block {
-    const spare = this.#spare ?? new Block()
+    const spare = this.#spare ?? new Block(this.#epoch)
+    spare.epoch = this.#epoch
     this.#spare = undefined
     return spare
   }

@@ -1,7 +1,7 @@
 /** What is known of each pending entry of a group, by small numbers: columns outside V8's heap, in pages.
  *
  *  A page that somebody holds as it was (a checkpoint) is copied by whoever changes it first, so a picture of a million
- *  records is taken in the time that it takes to mark their pages. */
+ *  records is taken in the time that it takes to list their pages. */
 import type { StreamId } from './stream-id.ts'
 
 const pageBits = 9
@@ -19,10 +19,11 @@ class Page {
   readonly orders: Float64Array
   readonly counts: BigInt64Array
   readonly owners: Int32Array
-  /** Somebody holds the page as it is: whoever changes it changes a copy. */
-  isShared = false
+  /** How often the records had been frozen when the page became their own; a picture may hold an older one as it is. */
+  readonly epoch: number
 
-  constructor(capacity: number) {
+  constructor(capacity: number, epoch: number) {
+    this.epoch = epoch
     this.ids = new Uint32Array(capacity * 4)
     this.atMs = new Float64Array(capacity)
     this.orders = new Float64Array(capacity)
@@ -34,8 +35,8 @@ class Page {
     return this.owners.length
   }
 
-  copy(capacity: number): Page {
-    const page = new Page(capacity)
+  copy(capacity: number, epoch: number): Page {
+    const page = new Page(capacity, epoch)
     page.ids.set(this.ids)
     page.atMs.set(this.atMs)
     page.orders.set(this.orders)
@@ -81,6 +82,8 @@ export class RecordView {
 
 export class PendingRecords extends RecordView {
   #count = 0
+  /** How often the records were frozen. */
+  #epoch = 0
   readonly #free: number[] = []
 
   /** A record for the id; nobody has it yet. */
@@ -110,9 +113,9 @@ export class PendingRecords extends RecordView {
     page.counts[slot] = count
   }
 
-  /** The records as they are now, in time proportional to their pages; later changes leave them alone. */
+  /** The records as they are now; later changes leave them alone. */
   freeze(): RecordView {
-    for (const page of this.pages) page.isShared = true
+    this.#epoch++
     const view = new PendingRecords()
     view.pages = this.pages.slice()
     return view
@@ -122,8 +125,8 @@ export class PendingRecords extends RecordView {
     const record = this.#count++
     const index = record >>> pageBits
     const page = this.pages[index]
-    if (page === undefined) this.pages[index] = new Page(index === 0 ? initialRecords : pageRecords)
-    else if ((record & slotMask) === page.capacity) this.pages[index] = page.copy(page.capacity * 2)
+    if (page === undefined) this.pages[index] = new Page(index === 0 ? initialRecords : pageRecords, this.#epoch)
+    else if ((record & slotMask) === page.capacity) this.pages[index] = page.copy(page.capacity * 2, this.#epoch)
     return record
   }
 
@@ -131,8 +134,8 @@ export class PendingRecords extends RecordView {
   #own(record: number): Page {
     const index = record >>> pageBits
     const page = this.pages[index]!
-    if (!page.isShared) return page
-    const own = page.copy(page.capacity)
+    if (page.epoch === this.#epoch) return page
+    const own = page.copy(page.capacity, this.#epoch)
     this.pages[index] = own
     return own
   }
