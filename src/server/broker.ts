@@ -252,8 +252,7 @@ export class Broker {
     this.beginTurn()
     if (this.pause.endsAtMs <= nowMs) this.pause.end()
     if (this.#sweepsExpired) this.#expireDue(nowMs)
-    this.waiters.markDue(nowMs)
-    if (this.waiters.hasReady) this.dispatcher.serveWaiters(undefined)
+    if (!this.pause.isActive) this.dispatcher.serveDue(nowMs)
     for (let due = this.waiters.nextDue(nowMs); due !== undefined; due = this.waiters.nextDue(nowMs)) {
       const { wait } = due
       this.dispatcher.unblock(due, () => wait.timeOut(this.outbox.replies))
@@ -325,7 +324,8 @@ export class Broker {
   /** When `tick` has something to do next. */
   get nextDueAtMs(): number {
     if (this.state.has(serverFlag.loading)) return Number.POSITIVE_INFINITY
-    let atMs = Math.min(this.waiters.nextDueAtMs, this.pause.endsAtMs, this.#clientLimits.nextDueAtMs)
+    const waitersAtMs = this.waiters.nextDueAtMs(this.pause.isActive)
+    let atMs = Math.min(waitersAtMs, this.pause.endsAtMs, this.#clientLimits.nextDueAtMs)
     if (!this.#sweepsExpired) return atMs
     for (const db of this.keyspace.databases) atMs = Math.min(atMs, db.nextExpiryAtMs)
     return atMs

@@ -200,6 +200,12 @@ export class Dispatcher {
     if (session !== undefined) this.enter(session)
   }
 
+  /** Serves who is to be served again because time has passed. */
+  serveDue(nowMs: number): void {
+    this.#waiters.markDue(nowMs)
+    if (this.#waiters.hasReady) this.serveWaiters(undefined)
+  }
+
   /** Ends a wait: `answer` writes what the client gets, then its unread input is run by the turn. */
   unblock(waiter: Waiter, answer: () => void): void {
     const { session } = waiter

@@ -52,9 +52,10 @@ export class Waiters {
     return this.#ready.length > 0
   }
 
-  /** When the next waiter gives up, or is to be served again. */
-  get nextDueAtMs(): number {
+  /** When the next waiter gives up, or is to be served again though nothing happened; not the latter in a pause. */
+  nextDueAtMs(isPaused: boolean): number {
     this.#dropStale()
+    if (isPaused) return this.#deadlines.nextAtMs
     this.#dropStaleWakes()
     return Math.min(this.#deadlines.nextAtMs, this.#wakes.nextAtMs)
   }

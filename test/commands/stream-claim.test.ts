@@ -152,6 +152,19 @@ test('a wait ends at its deadline, and by UNBLOCK, and leaves no time to wake at
   expect(broker.broker.nextDueAtMs).toBe(Number.POSITIVE_INFINITY)
 })
 
+test('while writes are paused no reader is woken by time; it is when the pause is over', () => {
+  const { broker, client } = givenToAlice(1)
+  client.call('XREADGROUP GROUP g alice NOACK STREAMS s >')
+  const waiter = broker.client()
+  waiter.call('XREADGROUP GROUP g bob BLOCK 0 CLAIM 100 STREAMS s >')
+  client.call('CLIENT PAUSE 500 WRITE')
+  broker.advance(200)
+  expect(waiter.received()).toEqual([])
+  expect(broker.broker.nextDueAtMs).toBe(broker.nowMs + 300)
+  broker.advance(300)
+  expect(waiter.received()).toEqual(['[["s", [["1-0", ["f", "v1"], :500, :1]]]]'])
+})
+
 test('an entry that is deleted while a reader waits for it does not wake it again and again', () => {
   const { broker, client } = givenToAlice(1)
   client.call('XREADGROUP GROUP g alice NOACK STREAMS s >')
