@@ -62,6 +62,8 @@ export class ConsumerGroup {
   entriesRead: bigint
   /** All pending ids, to their records. */
   readonly pending = new IdMap()
+  /** The lowest id that has ceased to be pending since `takeLowestEnded`; undefined when none has. */
+  #lowestEnded: StreamId | undefined
   readonly #records = new PendingRecords()
   /** The records by time of delivery and, within a millisecond, by order of delivery: a time and a number make an id. */
   readonly #byTime = new IdMap()
@@ -107,6 +109,7 @@ export class ConsumerGroup {
     const count = consumer.pending.size
     consumer.pending.visit(smallestId, (id, record) => {
       this.pending.delete(id)
+      this.#noteEnded(id)
       this.#forget(record)
       return true
     })
@@ -166,8 +169,21 @@ export class ConsumerGroup {
     const record = this.pending.delete(id)
     if (record < 0) return false
     this.owner(record)?.pending.delete(id)
+    this.#noteEnded(id)
     this.#forget(record)
     return true
+  }
+
+  /** The lowest id that has ceased to be pending since the last call; undefined when none has. */
+  takeLowestEnded(): StreamId | undefined {
+    const lowest = this.#lowestEnded
+    this.#lowestEnded = undefined
+    return lowest
+  }
+
+  #noteEnded(id: StreamId): void {
+    if (this.#lowestEnded === undefined) this.#lowestEnded = id.copy()
+    else if (id.compare(this.#lowestEnded) < 0) this.#lowestEnded.set(id)
   }
 
   /** When the first of what is pending will have been idle for so long: 0 when something was handed back, Infinity when

@@ -46,7 +46,8 @@ export function dropReferencesTo(stream: Stream, segment: StreamSegment, start: 
 }
 
 /** Trims as `Stream.trim` does, but leaves entries that are referenced; returns how many went. It looks at entries up to
- *  the first that some group was not given yet. */
+ *  the first that some group was not given yet, and not again at those that it has left before and that are pending still:
+ *  a consumer that died with a hundred thousand does not make every XADD walk over them. */
 export function trimAcknowledged(
   stream: Stream,
   lengthMax: number,
@@ -55,10 +56,16 @@ export function trimAcknowledged(
   limit: number,
 ): number {
   const id = new StreamId()
+  const { keptBefore } = stream
+  for (const group of stream.groupsUnsorted) {
+    const ended = group.takeLowestEnded()
+    if (ended !== undefined && ended.compare(keptBefore) < 0) keptBefore.set(ended)
+  }
   let trimmed = 0
-  let hasKept = false
+  let hasKept = stream.firstId(id) && id.compare(keptBefore) < 0
   for (const segment of [...stream.segments]) {
-    for (let start = segment.first; start < segment.count; ) {
+    if (segment.lastId.compare(keptBefore) < 0) continue
+    for (let start = segment.lowerBound(keptBefore); start < segment.count; ) {
       const end = grain === 0 ? segment.count : segment.nodeEnd(grain, start)
       if (grain !== 0) {
         const inNode = segment.liveBetween(start, end)
@@ -71,8 +78,10 @@ export function trimAcknowledged(
         segment.id(i, id)
         if (minId === undefined ? stream.length <= lengthMax : id.compare(minId) >= 0) return trimmed
         if (!wasGivenToAll(stream, id) && stream.groupCount > 0) return trimmed
-        if (isPending(stream, id)) hasKept = true
-        else {
+        if (isPending(stream, id)) {
+          hasKept = true
+          keptBefore.set(id).increment()
+        } else {
           stream.deleteAt(segment, i, hasKept)
           trimmed++
         }

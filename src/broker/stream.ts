@@ -45,6 +45,8 @@ export class Stream {
   #addedSince = 0
   /** What producers added under ids of their own; undefined until one does. */
   idempotency: Idempotency | undefined
+  /** Every live entry before it was pending when a trim last looked, and no group that had it has gone since. */
+  readonly keptBefore = new StreamId()
   readonly #groups = new Map<string, ConsumerGroup>()
 
   /** How many entries were ever added (or were said to be by XSETID). */
@@ -238,6 +240,7 @@ export class Stream {
 
   removeGroup(group: ConsumerGroup): void {
     this.#groups.delete(latin1Text(group.name))
+    this.keptBefore.set(smallestId)
   }
 
   /** What a group's counter is after it has read up to `id`, where that can be known (Redis 7.0,

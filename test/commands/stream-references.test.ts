@@ -115,6 +115,28 @@ test('XADD trims by the same policies, and stops before what a group was not giv
   expect(client.call('XADD s KEEPREF 7-0 f v')).toBe('"7-0"')
 })
 
+test('what was left because it was pending goes when it is pending no more, in whatever way that ends', () => {
+  for (const ending of ['XACK s h 1-0', 'XGROUP DELCONSUMER s h c', 'XGROUP DESTROY s h', 'XAUTOCLAIM s h c 0 -']) {
+    const { client } = readByTwo()
+    client.call('XACK s g 1-0 2-0 3-0')
+    expect(client.call('XTRIM s MAXLEN 0 ACKED')).toBe(':0')
+    expect(client.call('XTRIM s MAXLEN 0 ACKED')).toBe(':0')
+    client.call(ending)
+    const isStillPending = ending.startsWith('XAUTOCLAIM')
+    expect(client.call('XTRIM s MAXLEN 2 ACKED')).toBe(isStillPending ? ':0' : ':1')
+  }
+})
+
+test('an emptied stream that begins anew with lower ids is trimmed as any other', () => {
+  const { client } = readByTwo()
+  expect(client.call('XTRIM s MAXLEN 0 ACKED')).toBe(':0')
+  client.call('XDEL s 1-0 2-0 3-0')
+  client.call('XSETID s 0-1')
+  client.call('XADD s 0-2 f v')
+  client.call('XADD s 0-3 f v')
+  expect(client.call('XTRIM s MAXLEN 1 ACKED')).toBe(':1')
+})
+
 test('a stream without groups has nothing that forbids trimming', () => {
   const client = new TestBroker().client()
   for (let i = 1; i <= 3; i++) client.call(`XADD s ${i}-0 f v`)

@@ -129,6 +129,8 @@ export const xsetid = defineCommand({
     }
     db.beforeChange(entry)
     stream.lastId.set(id)
+    // An empty stream may begin anew with lower ids.
+    stream.keptBefore.set(smallestId)
     if (entriesAdded !== undefined) stream.entriesAdded = entriesAdded
     if (maxDeletedId !== undefined && maxDeletedId.compare(smallestId) > 0) stream.maxDeletedId.set(maxDeletedId)
     call.logAsReceived()
