@@ -101,11 +101,11 @@ function readTimeout(args: Args): number {
   return Number(value)
 }
 
-/** Keys of XREAD and XREADGROUP: those between STREAMS and the ids. */
+/** Keys of XREAD and XREADGROUP: the first half of what follows STREAMS, even where an id is missing. */
 export function streamKeys(args: Args): number[] {
   let streams = 0
   for (let i = 1; i < args.count && streams === 0; i++) if (args.is(i, 'STREAMS')) streams = i
-  const count = (args.count - streams - 1) / 2
-  if (streams === 0 || count === 0 || !Number.isInteger(count)) throw syntaxError()
+  const count = Math.floor((args.count - streams - 1) / 2)
+  if (streams === 0 || count === 0) throw syntaxError()
   return Array.from({ length: count }, (_, k) => streams + 1 + k)
 }
