@@ -62,3 +62,17 @@ export const notSparse = (): ReplyError => new ReplyError('ERR HLL encoding is n
 export const unknownPfdebug = (subcommand: string): ReplyError =>
   new ReplyError(`ERR Unknown PFDEBUG subcommand '${subcommand}'`)
 export const selfTestFailed = (what: string): ReplyError => new ReplyError(`ERR TESTFAILED ${what}`)
+export const notADigest = (): ReplyError => new ReplyError('ERR must be exactly 16 hexadecimal characters')
+export const invalidCondition = (): ReplyError =>
+  new ReplyError('ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE')
+export const notAString = (): ReplyError =>
+  new ReplyError('ERR Key should be of string type if conditions are specified')
+export const invalidNumkeys = (): ReplyError => new ReplyError('ERR invalid numkeys value')
+export const wrongPairCount = (): ReplyError => new ReplyError('ERR wrong number of key-value pairs')
+export const enxAlone = (): ReplyError => new ReplyError('ERR ENX flag requires an expiration')
+export const boundsCrossed = (): ReplyError => new ReplyError("ERR LBOUND can't be greater than UBOUND")
+export const namedNotInteger = (name: string): ReplyError =>
+  new ReplyError(`ERR ${name} is not an integer or out of range`)
+export const namedNotFloat = (name: string): ReplyError => new ReplyError(`ERR ${name} is not a valid float`)
+export const infiniteIncrement = (): ReplyError => new ReplyError('ERR BYFLOAT increment cannot be Infinity')
+export const infiniteValue = (): ReplyError => new ReplyError('ERR value cannot be Infinity')

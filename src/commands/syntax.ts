@@ -248,10 +248,10 @@ const integerNames = new Set([
   ...['numkeys', 'weight', 'count', 'cursor', 'port', 'protover', 'decrement', 'offset', 'len', 'index', 'db', 'ttl'],
   ...['destination-db', 'timeout', 'bits', 'entries-read', 'entries-added', 'seconds', 'milliseconds', 'frequency'],
   ...['bit', 'limit', 'version', 'ms', 'rank', 'num-matches', 'numreplicas', 'numlocal', 'index1', 'index2'],
-  ...['client-id', 'maxlen', 'min-match-len', 'increment', 'retrycount', 'maxage', 'slot', 'exactly'],
+  ...['client-id', 'maxlen', 'min-match-len', 'increment', 'retrycount', 'maxage', 'slot', 'exactly', 'integer'],
 ])
 
-const doubleNames = new Set(['longitude', 'latitude', 'radius', 'width', 'height', 'score'])
+const doubleNames = new Set(['float', 'longitude', 'latitude', 'radius', 'width', 'height', 'score'])
 const floatCommands = new Set(['incrbyfloat', 'hincrbyfloat'])
 /** Commands whose `start`, `end` and `stop` are positions; elsewhere they are stream ids or bounds. */
 const positionCommands = new Set([

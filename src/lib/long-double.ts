@@ -45,6 +45,18 @@ export function addLongDoubles(a: LongDouble, b: LongDouble): LongDouble {
   return round(sum, 1n, exponent)
 }
 
+export function negated({ mantissa, exponent }: LongDouble): LongDouble {
+  return { mantissa: -mantissa, exponent }
+}
+
+/** Negative, zero or positive as the first is less than, equal to or greater than the second, which may be infinite. */
+export function compareLongDoubles(a: LongDouble, b: LongDouble): number {
+  if (isInfinite(a) || isInfinite(b)) {
+    return (isInfinite(a) ? Number(a.mantissa) : 0) - (isInfinite(b) ? Number(b.mantissa) : 0)
+  }
+  return Number(addLongDoubles(a, negated(b)).mantissa)
+}
+
 /** A finite number as Redis prints it for people: 17 digits behind the point, then without zeros at the end. */
 export function formatLongDouble({ mantissa, exponent }: LongDouble): string {
   const size = (mantissa < 0n ? -mantissa : mantissa) * fractionScale

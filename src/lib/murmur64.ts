@@ -1,5 +1,6 @@
 /** MurmurHash64A as Redis' HyperLogLog uses it, in halves of 32 bits: a BigInt for each step would cost ten times as
  *  much. */
+import { highOfProduct } from './multiply.ts'
 
 const multiplierHigh = 0xc6a4a793
 const multiplierLow = 0x5bd1e995
@@ -54,20 +55,9 @@ export class Murmur64 {
   /** Times the multiplier, in 64 bits. */
   #multiply(): void {
     const high = Math.imul(this.high, multiplierLow) + Math.imul(this.low, multiplierHigh)
-    this.high = (high + highOfProduct(this.low >>> 0)) >>> 0
+    this.high = (high + highOfProduct(this.low >>> 0, multiplierLow)) >>> 0
     this.low = Math.imul(this.low, multiplierLow) >>> 0
   }
-}
-
-/** The upper 32 bits of the 64-bit product with the multiplier's lower half. */
-function highOfProduct(value: number): number {
-  const lowFactor = value & 0xffff
-  const highFactor = value >>> 16
-  const upper = multiplierLow >>> 16
-  const lower = multiplierLow & 0xffff
-  const first = (highFactor * lower + ((lowFactor * lower) >>> 16)) >>> 0
-  const second = (lowFactor * upper + (first & 0xffff)) >>> 0
-  return highFactor * upper + (first >>> 16) + (second >>> 16)
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {

@@ -22,7 +22,7 @@ if (!hasRedis) console.warn('skipped: there is no redis-server on the PATH to co
 const ours = new Set([
   ...['waitaof', 'client|setinfo', 'client|no-touch'],
   ...['xdelex', 'xackdel', 'xnack', 'xcfgset', 'xidmprecord'],
-  ...['lmovem', 'blmovem'],
+  ...['lmovem', 'blmovem', 'digest', 'delex', 'delifeq', 'msetex', 'increx'],
 ])
 
 const policies = ' oneof(KEEPREF:pure-token DELREF:pure-token ACKED:pure-token)?'
@@ -30,6 +30,7 @@ const caps = ' MAXCOUNT:integer? MAXSIZE:integer?'
 
 /** Options that Redis 7.0 does not have, as they stand in the shape of a command's arguments. */
 const newerOptions: Readonly<Record<string, readonly string[]>> = {
+  set: [' IFEQ:string IFNE:string IFDEQ:string IFDNE:string'],
   xadd: [policies, ' oneof(IDMPAUTO:string IDMP:block(string string))?'],
   xread: [caps],
   xreadgroup: [caps, ' CLAIM:integer?'],
@@ -193,6 +194,9 @@ describe.skipIf(!hasRedis)('beside redis-server', () => {
     'COPY a b DB 3',
     'XADD s * f v',
     'XREAD COUNT 1 BLOCK 0 STREAMS a b 0 0',
+    'XREAD STREAMS a b 0',
+    'XREAD COUNT 1 STREAMS a b c d e',
+    'XREADGROUP GROUP g c STREAMS a b >',
     'XREADGROUP GROUP g c STREAMS a b > >',
     'XGROUP CREATE s g $',
     'XINFO STREAM s FULL',

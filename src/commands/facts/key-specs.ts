@@ -21,12 +21,13 @@ const table: readonly (readonly [spec: string, commands: string])[] = [
   ['OW insert; 1; -1 2 0', 'msetnx'],
   ['OW insert; 1; 0 1 0', 'setnx'],
   ['OW update; 1; -1 2 0', 'mset'],
+  ['OW update; 1; keynum 0 1 2', 'msetex'],
   ['OW update; 1; 0 1 0', 'psetex restore restore-asking setex'],
   ['RM delete; 1; -1 1 0', 'del unlink'],
   ['RO access; 1; -1 1 0', 'mget sdiff sinter sunion'],
   [
     'RO access; 1; 0 1 0',
-    'bitcount bitfield_ro bitpos dump expiretime geodist geohash geopos georadius_ro georadiusbymember_ro ' +
+    'bitcount bitfield_ro bitpos digest dump expiretime geodist geohash geopos georadius_ro georadiusbymember_ro ' +
       'geosearch get getbit getrange hget hgetall hkeys hmget hrandfield hscan hvals lindex lpos lrange pexpiretime ' +
       'pttl smembers smismember srandmember sscan substr ttl xpending xrange xrevrange zcount zlexcount zmscore ' +
       'zrandmember zrange zrangebylex zrangebyscore zrank zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan ' +
@@ -42,13 +43,13 @@ const table: readonly (readonly [spec: string, commands: string])[] = [
   ['RO; 1; 0 1 0', 'hexists hlen hstrlen llen scard sismember strlen type xlen zcard'],
   ['RO; 2; 0 1 0', 'memory|usage object|encoding object|freq object|idletime object|refcount'],
   ['RW access delete; 1; -2 1 0', 'blpop brpop bzpopmax bzpopmin'],
-  ['RW access delete; 1; 0 1 0', 'getdel lpop rpop spop zpopmax zpopmin'],
+  ['RW access delete; 1; 0 1 0', 'delex delifeq getdel lpop rpop spop zpopmax zpopmin'],
   ['RW access delete; 1; keynum 0 1 1', 'lmpop zmpop'],
   ['RW access delete; 2; keynum 0 1 1', 'blmpop bzmpop'],
   ['RW access update variable_flags; 1; 0 1 0', 'bitfield set'],
   [
     'RW access update; 1; 0 1 0',
-    'decr decrby getex getset hincrby hincrbyfloat incr incrby incrbyfloat move setbit zincrby',
+    'decr decrby getex getset hincrby hincrbyfloat incr incrby incrbyfloat increx move setbit zincrby',
   ],
   ['RW access update; 2; keynum 0 1 1', 'eval evalsha fcall'],
   ['RW access; 1; -1 1 0', 'pfcount'],

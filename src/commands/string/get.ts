@@ -172,7 +172,7 @@ function replyRange({ args, db, reply }: Call): void {
 }
 
 /** Deletes the key and logs it as DEL. */
-function removeKey({ args, db, keyspace, effects }: Call, key: number, entry: number): void {
+export function removeKey({ args, db, keyspace, effects }: Call, key: number, entry: number): void {
   db.remove(entry)
   keyspace.changed(db, args, key)
   keyspace.notify(db, notifyClass.generic, 'del', args, key)

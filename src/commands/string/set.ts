@@ -3,6 +3,7 @@ import { notifyClass } from '../../keyspace/notify.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
 import { logTime, readLifetime, type TimeUnit } from '../expiry-time.ts'
+import { meetsCondition } from './compare.ts'
 import { replyString } from './get.ts'
 import { expiryOf, readSetOptions } from './options.ts'
 import { ofString } from './string-facts.ts'
@@ -15,7 +16,7 @@ export const set = defineCommand({
   since: '1.0.0',
   summary: 'Sets a key to a string, whatever it held before.',
   syntax:
-    'key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]',
+    'key value [NX | XX | IFEQ ifeq-value | IFNE ifne-value | IFDEQ ifdeq-digest | IFDNE ifdne-digest] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]',
   run(call) {
     const { args } = call
     const key = args.next()
@@ -94,17 +95,29 @@ function setWithOptions(call: Call, key: number, value: number): void {
   const { args, db, reply } = call
   const options = readSetOptions(args)
   const expiresAtMs = expiryOf(args, options, call.nowMs, 'set')
+  const { condition } = options
+  const mayStore = condition === undefined || meetsCondition(db, db.find(args, key), condition, args, options.operand)
   if (options.get) replyString(call, key)
   const exists = db.find(args, key) >= 0
-  if (exists ? options.nx : options.xx) {
+  if (!mayStore || (exists ? options.nx : options.xx)) {
     if (!options.get) reply.null()
     return
   }
-  const keepTtl = options.form === 'KEEPTTL'
+  setAndLog(call, key, value, expiresAtMs, options.form === 'KEEPTTL')
+  if (!options.get) reply.ok()
+}
+
+/** Sets the key to the value and logs that, without the conditions under which it was done. */
+export function setAndLog(
+  call: Call,
+  key: number,
+  value: number,
+  expiresAtMs: number | undefined,
+  keepTtl: boolean,
+): void {
   store(call, key, value, keepTtl)
   if (expiresAtMs === undefined) logSet(call, key, value, keepTtl)
   else expire(call, key, value, expiresAtMs)
-  if (!options.get) reply.ok()
 }
 
 function setExpiring(call: Call, unit: TimeUnit, command: string): void {
