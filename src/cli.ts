@@ -7,6 +7,7 @@ import { ListenError } from './cli/listeners.ts'
 import { Program } from './cli/program.ts'
 import { StartError } from './cli/start-error.ts'
 import { type CommandLine, parseCommandLine, UsageError, usage } from './cli-options.ts'
+import { TlsRefused } from './frontends/tls.ts'
 import {
   LogDamagedError,
   LogFailedError,
@@ -58,6 +59,7 @@ const mendable = [
   LogUnavailableError,
   ReplayError,
   StartError,
+  TlsRefused,
 ] as const
 
 /** Anything else is a bug and shows its stack. */

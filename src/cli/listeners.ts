@@ -1,10 +1,12 @@
-/** Where the broker listens: TCP addresses, which may move while it runs, and a unix socket. */
+/** Where the broker listens: TCP addresses, plain and for TLS, which may move while it runs, and a unix socket. */
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import type { ListenOptions, Server } from 'node:net'
-import { createRespServer } from '../frontends/resp.ts'
+import { createRespServer, openTls } from '../frontends/resp.ts'
+import { TlsGate } from '../frontends/tls.ts'
 import type { Broker } from '../server/broker.ts'
 import type { Settings } from '../server/config/settings.ts'
 import type { ListeningMove } from '../server/host.ts'
+import { readTlsMaterials } from './tls-files.ts'
 
 /** An address that can't be listened on. The message is for the terminal. */
 export class ListenError extends Error {
@@ -21,9 +23,10 @@ interface Target {
   /** Marked by a leading `-`: passed over where the machine does not have the address. */
   readonly isOptional: boolean
   readonly backlog: number
+  readonly isTls: boolean
 }
 
-/** Listening servers by the address as one would type it: `127.0.0.1:6379`. */
+/** Listening servers by the address as one would type it: `127.0.0.1:6379`, with `tls://` before it for TLS. */
 type TcpServers = Map<string, Server>
 
 export class Listeners {
@@ -32,8 +35,10 @@ export class Listeners {
   #tcp: TcpServers = new Map()
   #unix: Server | undefined
   #unixPath = ''
-  /** The TCP port that is listened on, 0 for none. */
-  port = 0
+  /** The plain port and that for TLS as they are listened on, 0 for none. */
+  #port = 0
+  #tlsPort = 0
+  #gate: TlsGate | undefined
 
   /** `warn` hears of what goes wrong and stops nobody. */
   constructor(broker: Broker, warn: (message: string) => void) {
@@ -41,21 +46,27 @@ export class Listeners {
     this.#warn = warn
   }
 
+  /** The TCP port that is listened on, that for TLS if there is no other, 0 for none. */
+  get port(): number {
+    return this.#port === 0 ? this.#tlsPort : this.#port
+  }
+
   /** The addresses as they may be typed. */
   get addresses(): string[] {
     return [...this.#tcp.keys(), ...(this.#unixPath === '' ? [] : [this.#unixPath])]
   }
 
-  /** Opens everything that the settings ask for. Throws ListenError, with nothing left open. */
+  /** Opens everything that the settings ask for. Throws ListenError or TlsRefused, with nothing left open. */
   async open(settings: Settings): Promise<void> {
     const targets = targetsOf(settings)
     if (targets.size === 0 && settings.unixSocketPath === '') {
       throw new ListenError('Nothing to listen on: give a port and an address to bind, or a unixsocket.')
     }
+    this.#prepareTls(settings)
     try {
       this.#tcp = await this.#openAll(targets)
       if (targets.size > 0 && this.#tcp.size === 0) throw noneExists()
-      this.port = settings.port
+      this.#notePorts(settings)
       if (settings.unixSocketPath !== '') await this.#openUnix(settings)
     } catch (error) {
       this.close()
@@ -63,14 +74,15 @@ export class Listeners {
     }
   }
 
-  /** Listens where the settings say, too, until the move is committed or abandoned. Rejects with ListenError when that
-   *  is not possible, with everything as it was. */
+  /** Listens where the settings say, too, until the move is committed or abandoned. Rejects with ListenError or TlsRefused
+   *  when that is not possible, with everything as it was. */
   async move(settings: Settings): Promise<ListeningMove> {
+    this.#prepareTls(settings)
     const targets = targetsOf(settings)
     const kept = [...this.#tcp].filter(([address]) => targets.has(address))
     const gone = [...this.#tcp].filter(([address]) => !targets.has(address))
     // On the same port old and new addresses may be in each other's way: 127.0.0.1 and 0.0.0.0.
-    const closesFirst = settings.port === this.port
+    const closesFirst = settings.port === this.#port && settings.tls.port === this.#tlsPort
     const closeGone = (): void => {
       for (const [, server] of gone) server.close()
     }
@@ -92,7 +104,7 @@ export class Listeners {
       commit: () => {
         if (!closesFirst) closeGone()
         this.#tcp = new Map([...kept, ...opened])
-        this.port = settings.port
+        this.#notePorts(settings)
       },
       abandon: () => {
         for (const server of opened.values()) server.close()
@@ -105,11 +117,29 @@ export class Listeners {
   close(): void {
     for (const server of this.#tcp.values()) server.close()
     this.#tcp = new Map()
-    this.port = 0
+    this.#port = 0
+    this.#tlsPort = 0
+    this.#gate?.close()
     this.#unix?.close()
     this.#unix = undefined
     if (this.#unixPath !== '') rmSync(this.#unixPath, { force: true })
     this.#unixPath = ''
+  }
+
+  /** Lets TLS be as the settings say, for connections from here on; where there is no port for it nothing is looked at.
+   *  Throws TlsRefused, with everything as it was. */
+  renewTls(settings: Settings): void {
+    if (this.#tlsPort !== 0) this.#gate?.renew(readTlsMaterials(settings))
+  }
+
+  #prepareTls(settings: Settings): void {
+    if (settings.tls.port === 0 || this.#tlsPort !== 0) return
+    this.#gate = new TlsGate(readTlsMaterials(settings), openTls(this.#broker), this.#warn)
+  }
+
+  #notePorts({ port, tls }: Settings): void {
+    this.#port = port
+    this.#tlsPort = tls.port
   }
 
   /** Opens all but those that are open; all or none. */
@@ -132,9 +162,9 @@ export class Listeners {
   }
 
   /** Undefined when there is no such address and that is fine. */
-  async #openTcp({ host, port, isOptional, backlog }: Target): Promise<Server | undefined> {
+  async #openTcp({ host, port, isOptional, backlog, isTls }: Target): Promise<Server | undefined> {
     try {
-      return await this.#listen({ host, port, backlog, ipv6Only: host.includes(':') })
+      return await this.#listen({ host, port, backlog, ipv6Only: host.includes(':') }, isTls ? this.#gate : undefined)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       if (unsupportedCodes.has(code ?? '') || (isOptional && code === 'EADDRNOTAVAIL')) return undefined
@@ -162,8 +192,8 @@ export class Listeners {
     if (settings.unixSocketMode !== 0) chmodSync(path, settings.unixSocketMode)
   }
 
-  #listen(options: ListenOptions): Promise<Server> {
-    const server = createRespServer(this.#broker)
+  #listen(options: ListenOptions, gate?: TlsGate): Promise<Server> {
+    const server = createRespServer(this.#broker, gate)
     return new Promise((resolve, reject) => {
       server.once('error', reject)
       server.listen(options, () => {
@@ -177,17 +207,27 @@ export class Listeners {
 }
 
 /** What the settings say, by the address as one would type it. */
-function targetsOf({ port, bindAddresses, tcpBacklog }: Settings): Map<string, Target> {
+function targetsOf({ port, tls, bindAddresses, tcpBacklog }: Settings): Map<string, Target> {
   const targets = new Map<string, Target>()
-  if (port === 0) return targets
+  if (port !== 0) addTargets(targets, port, false, bindAddresses, tcpBacklog)
+  if (tls.port !== 0) addTargets(targets, tls.port, true, bindAddresses, tcpBacklog)
+  return targets
+}
+
+function addTargets(
+  targets: Map<string, Target>,
+  port: number,
+  isTls: boolean,
+  bindAddresses: readonly string[],
+  backlog: number,
+): void {
   for (const bind of bindAddresses) {
     const isOptional = bind.startsWith('-')
     const name = isOptional ? bind.slice(1) : bind
     const host = name === '*' ? '0.0.0.0' : name === '::*' ? '::' : name
     const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-    targets.set(address, { host, port, isOptional, backlog: tcpBacklog })
+    targets.set(isTls ? `tls://${address}` : address, { host, port, isOptional, backlog, isTls })
   }
-  return targets
 }
 
 function noneExists(): ListenError {

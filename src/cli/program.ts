@@ -1,10 +1,12 @@
 /** The life of the process: open the log, listen, replay, serve, and stop in the reverse order. */
+import assert from 'node:assert'
 import { existsSync, mkdirSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 // Each command looks at the clock, and the global of this name is looked up anew each time.
 import { performance } from 'node:perf_hooks'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import { commandTable } from '../commands/table.ts'
+import { TlsRefused } from '../frontends/tls.ts'
 import type { Log, LogEvents } from '../log/log.ts'
 import { MemoryLog } from '../log/memory.ts'
 import { openSqliteLog } from '../log/sqlite-log.ts'
@@ -13,7 +15,7 @@ import { Broker } from '../server/broker.ts'
 import type { Config } from '../server/config/config.ts'
 import { ValueRefused } from '../server/config/kinds.ts'
 import type { Settings } from '../server/config/settings.ts'
-import type { ListeningMove, ShutdownRequest } from '../server/host.ts'
+import type { ListeningFailure, ListeningMove, ShutdownRequest } from '../server/host.ts'
 import { EventLoop } from './event-loop.ts'
 import { createHost, version } from './host.ts'
 import { ListenError, Listeners } from './listeners.ts'
@@ -21,6 +23,7 @@ import { createLogger, type Logger, pinoLevel } from './logger.ts'
 import { clientsMaxOfSystem } from './open-files.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
 import { reasonOf, StartError } from './start-error.ts'
+import { tlsDirectives } from './tls-files.ts'
 
 /** Replay reports its progress at most this often. */
 const progressEveryMs = 1000
@@ -65,6 +68,7 @@ export class Program {
       this.#listeners = listeners
       process.once('exit', () => listeners.close())
       await listeners.open(settings)
+      this.#followTls(listeners)
       const loop = new EventLoop(this.#broker)
       this.#loop = loop
       loop.start()
@@ -165,14 +169,28 @@ export class Program {
     }
   }
 
-  async #relisten(settings: Settings): Promise<ListeningMove | undefined> {
+  async #relisten(settings: Settings): Promise<ListeningMove | ListeningFailure> {
+    assert(this.#listeners !== undefined, 'whoever is asked has been listened to')
     try {
-      return await this.#listeners?.move(settings)
+      return await this.#listeners.move(settings)
     } catch (error) {
-      if (!(error instanceof ListenError)) throw error
+      if (!(error instanceof ListenError || error instanceof TlsRefused)) throw error
       this.#logger.warn(error.message)
-      return undefined
+      return error instanceof TlsRefused ? 'tls' : 'address'
     }
+  }
+
+  /** Follows the files of TLS and how it is to be spoken, while there is a port for it. */
+  #followTls(listeners: Listeners): void {
+    this.#config.onChange(tlsDirectives, (settings) => {
+      try {
+        listeners.renewTls(settings)
+      } catch (error) {
+        if (!(error instanceof TlsRefused)) throw error
+        this.#logger.warn(error.message)
+        throw new ValueRefused('Unable to update TLS configuration. Check server logs.')
+      }
+    })
   }
 
   #logEvents(): LogEvents {

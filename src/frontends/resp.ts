@@ -1,7 +1,8 @@
-/** RESP over TCP and unix sockets: bytes from `node:net` to the broker and back. */
+/** RESP over TCP, TLS and unix sockets: bytes from `node:net` to the broker and back. */
 import { createServer, type Server, Socket } from 'node:net'
 import type { Broker } from '../server/broker.ts'
-import type { Connection } from '../server/session.ts'
+import type { Connection, Session } from '../server/session.ts'
+import type { TlsGate } from './tls.ts'
 
 class SocketConnection implements Connection {
   readonly remoteAddress: string
@@ -98,18 +99,40 @@ function withSharedBuffer(accepted: Socket, onBytes: (bytes: Buffer) => void): S
   return new Socket(options)
 }
 
-/** A server that speaks RESP with the broker; the caller lets it listen. */
-export function createRespServer(broker: Broker): Server {
-  const { settings } = broker.config
-  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (accepted) => {
-    const socket = withSharedBuffer(accepted, (chunk) => broker.receive(session, chunk))
-    socket.setNoDelay(true)
-    if (settings.tcpKeepaliveSeconds > 0) socket.setKeepAlive(true, settings.tcpKeepaliveSeconds * 1000)
+/** A server that speaks RESP with the broker; the caller lets it listen. With a gate it speaks TLS, which must have been
+ *  made with `openTls`. */
+export function createRespServer(broker: Broker, gate?: TlsGate): Server {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: gate === undefined }, (accepted) => {
+    if (gate !== undefined) {
+      // Who is in the midst of a handshake counts as a client: no more of them than there may be clients.
+      if (broker.sessions.size + gate.pendingCount >= broker.config.settings.clientsMax) accepted.destroy()
+      else gate.take(accepted)
+      return
+    }
     const address = server.address()
-    const session = broker.connect(new SocketConnection(socket, typeof address === 'string' ? address : undefined))
-    socket.on('end', () => broker.hangUp(session))
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => broker.disconnect(session))
+    let session: Session | undefined
+    const socket = withSharedBuffer(accepted, (chunk) => broker.receive(session!, chunk))
+    session = join(broker, socket, typeof address === 'string' ? address : undefined)
   })
   return server
+}
+
+/** Takes a connection that came through the gate. */
+export function openTls(broker: Broker): (socket: Socket) => void {
+  return (socket) => {
+    const session = join(broker, socket, undefined)
+    socket.on('data', (chunk) => broker.receive(session, chunk))
+  }
+}
+
+/** Makes the socket a session of the broker. */
+function join(broker: Broker, socket: Socket, path: string | undefined): Session {
+  const { settings } = broker.config
+  socket.setNoDelay(true)
+  if (settings.tcpKeepaliveSeconds > 0) socket.setKeepAlive(true, settings.tcpKeepaliveSeconds * 1000)
+  const session = broker.connect(new SocketConnection(socket, path))
+  socket.on('end', () => broker.hangUp(session))
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => broker.disconnect(session))
+  return session
 }

@@ -42,8 +42,11 @@ export interface ListeningMove {
   abandon(): Promise<void>
 }
 
-/** Listens as the settings say, too; undefined, and the reason in the program's log, when that is not possible. */
-export type Relisten = (settings: Settings) => Promise<ListeningMove | undefined>
+/** What stands in the way of listening: an address, or TLS. */
+export type ListeningFailure = 'address' | 'tls'
+
+/** Listens as the settings say, too. When that is not possible the reason is in the program's log. */
+export type Relisten = (settings: Settings) => Promise<ListeningMove | ListeningFailure>
 
 /** The system does not let the file be written. The message is its reason. */
 export class FileRefused extends Error {

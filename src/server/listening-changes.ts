@@ -1,4 +1,4 @@
-/** CONFIG SET of `port` and `bind`. New addresses can only be tried asynchronously, so the client waits: first they are
+/** CONFIG SET of `port`, `tls-port` and `bind`. New addresses can only be tried asynchronously, so the client waits: first they are
  *  opened, then the directives are set, then the old ones are closed. When anything fails the old ones stay. */
 import type { Call } from '../commands/call.ts'
 import type { Broker } from './broker.ts'
@@ -9,8 +9,11 @@ import { park } from './parking.ts'
 /** What Redis says when the new addresses can't be listened on, by directive. */
 const failures: Readonly<Record<string, string>> = {
   port: 'Unable to listen on this port. Check server logs.',
+  'tls-port': 'Unable to listen on this port. Check server logs.',
   bind: 'Failed to bind to specified addresses.',
 }
+
+const tlsFailure = 'Unable to update TLS configuration. Check server logs.'
 
 const inTransaction = "can't be changed while the data is being read, nor inside a transaction"
 
@@ -55,7 +58,7 @@ export class ListeningChanges {
     const preview = config.preview(words, context)
     if (name === undefined || 'refusal' in preview) return config.set(words, context)
     const move = await this.#relisten!(preview.settings)
-    if (move === undefined) return changeRefusal(name, failures[name]!)
+    if (typeof move === 'string') return changeRefusal(name, move === 'tls' ? tlsFailure : failures[name]!)
     const refusal = config.set(words, context)
     if (refusal === undefined) move.commit()
     else await move.abandon()

@@ -38,7 +38,7 @@ export class QueueMemory {
     }
     const name = (command[0] ?? '').toLowerCase()
     if (name !== 'exec' && name !== 'discard' && name !== 'reset') return []
-    if (reply.type === 'error' && reply.text.startsWith('ERR wrong number')) return []
+    if (reply.type === 'error' && /^(ERR wrong number|NOPERM)/.test(reply.text)) return []
     const queued = this.#queued
     this.#queued = []
     if (name !== 'exec' || reply.type !== 'array' || reply.items.length !== queued.length) return []

@@ -20,6 +20,7 @@ if (!isThere) console.warn('skipped: there is no redis-server 7.0 on the PATH to
 /** Setting these would cut the client that asks or act on the machine; `activedefrag yes` depends on how Redis was built. */
 const NOT_TRIED = [
   'port',
+  'tls-port',
   'bind',
   'maxclients',
   'maxmemory-clients',

@@ -64,7 +64,7 @@ describe('CONFIG SET', () => {
     [['dir', '/'], failed('dir', "can't set protected config")],
     [['timeout', '1', 'TIMEOUT', '2'], failed('TIMEOUT', 'duplicate parameter')],
     [['SLAVE-priority', 'x'], failed('slave-priority', "argument couldn't be parsed into an integer")],
-    [['tls-port', '1'], failed('tls-port', 'TLS is not supported yet: put a TLS proxy in front')],
+    [['tls-replication', 'yes'], failed('tls-replication', 'replication is not supported')],
   ])('%j is refused: %s', (words, reply) => {
     const config = new Config()
     expect(config.set(words)).toBe(reply)

@@ -340,7 +340,7 @@ function followTransaction(connection: StageConnection): void {
   const replies = connection.frames.map((frame) => frame.reply).filter((reply) => !isOutOfBand(reply))
   connection.commands.forEach((command, index) => {
     const reply = replies[index]
-    const refused = reply?.type === 'error' && reply.text.startsWith('ERR wrong number of arguments')
+    const refused = reply?.type === 'error' && /^(ERR wrong number of arguments|NOPERM)/.test(reply.text)
     const name = (command[0] ?? '').toLowerCase()
     if (name === 'multi' && reply?.type === 'simple') connection.inMulti = true
     if ((name === 'exec' || name === 'discard' || name === 'reset') && !refused) connection.inMulti = false

@@ -1,5 +1,5 @@
-/** The directives of what isn't here: replication, cluster, TLS. They are checked, kept and listed so that a redis.conf and the clients'
- *  CONFIG GET work unchanged; a value that would ask for the thing itself is refused with a reason. */
+/** The directives of replication and cluster, which aren't here, and of TLS. The former are checked, kept and listed so that a redis.conf and
+ *  the clients' CONFIG GET work unchanged; a value that would ask for the thing itself is refused with a reason. */
 
 import { checkHostName } from './checks.ts'
 import {
@@ -9,6 +9,7 @@ import {
   choice,
   directive,
   fixed,
+  honoured,
   INT_MAX,
   INT64_MAX,
   int,
@@ -25,9 +26,6 @@ import { replicaOfKind } from './special-kinds.ts'
 
 const noReplicas = accepted('there is no replication')
 const noCluster = accepted('there is no cluster')
-const noTlsHere = only('no', 'TLS is not supported yet: put a TLS proxy in front')
-const refusesTls = accepted('there is no TLS; `yes` is refused')
-const noTls = accepted('there is no TLS listener')
 
 export const replication: Topic = {
   title: 'Replication',
@@ -100,32 +98,31 @@ export const cluster: Topic = {
 export const tls: Topic = {
   title: 'TLS',
   directives: [
+    int('tls-port', 0, 0n, 65535n, honoured('the port for TLS, on the addresses of `bind`; 0 listens on none')),
+    choice('tls-auth-clients', 'yes', ['no', 'yes', 'optional'], honoured('whether clients show a certificate')),
+    text('tls-cert-file', honoured("the server's certificate, and those between it and its authority")),
+    text('tls-key-file', honoured('its private key')),
+    text('tls-key-file-pass', secret, honoured('the password of the key')),
+    text('tls-ca-cert-file', honoured('the authorities that clients are trusted by')),
+    text('tls-ca-cert-dir', honoured('a folder of such authorities: files that end in pem, crt, cer or a number')),
+    text('tls-dh-params-file', honoured('the parameters of DHE ciphers; without it there are none')),
+    text('tls-protocols', honoured('versions that may be spoken; without it TLSv1.2 and TLSv1.3')),
+    text('tls-ciphers', honoured('ciphers up to TLS 1.2')),
+    text('tls-ciphersuites', honoured('cipher suites of TLS 1.3')),
+    bool('tls-prefer-server-ciphers', 'no', honoured("whether the server's order of ciphers counts")),
+    bool('tls-session-caching', 'yes', honoured('whether clients get tickets to come back with')),
     int(
-      'tls-port',
-      0,
+      'tls-session-cache-size',
+      20480,
       0n,
-      65535n,
-      only('0', 'TLS is not supported yet: put a TLS proxy in front'),
-      accepted('there is no TLS listener; any port but 0 is refused'),
+      INT_MAX,
+      accepted('sessions are in the tickets of clients, not in a cache'),
     ),
-    bool('tls-replication', 'no', noTlsHere, refusesTls),
-    bool('tls-cluster', 'no', noTlsHere, refusesTls),
-    choice('tls-auth-clients', 'yes', ['no', 'yes', 'optional'], noTls),
-    text('tls-cert-file', noTls),
-    text('tls-key-file', noTls),
-    text('tls-key-file-pass', noTls),
-    text('tls-client-cert-file', noTls),
-    text('tls-client-key-file', noTls),
-    text('tls-client-key-file-pass', noTls),
-    text('tls-ca-cert-file', noTls),
-    text('tls-ca-cert-dir', noTls),
-    text('tls-dh-params-file', noTls),
-    text('tls-protocols', noTls),
-    text('tls-ciphers', noTls),
-    text('tls-ciphersuites', noTls),
-    bool('tls-prefer-server-ciphers', 'no', noTls),
-    bool('tls-session-caching', 'yes', noTls),
-    int('tls-session-cache-size', 20480, 0n, INT_MAX, noTls),
-    int('tls-session-cache-timeout', 300, 0n, INT_MAX, noTls),
+    int('tls-session-cache-timeout', 300, 0n, INT_MAX, honoured('seconds for which a ticket is good')),
+    bool('tls-replication', 'no', only('no', 'replication is not supported'), accepted('there is no replication')),
+    bool('tls-cluster', 'no', only('no', 'cluster mode is not supported'), accepted('there is no cluster')),
+    text('tls-client-cert-file', noReplicas),
+    text('tls-client-key-file', noReplicas),
+    text('tls-client-key-file-pass', secret, noReplicas),
   ],
 }

@@ -11,7 +11,7 @@ export function configurationReference(): string {
 
 Millrace knows every directive of Redis 7.0, in a file with redis.conf's syntax, on the command line (\`--port 7000\`), and through CONFIG GET,
 SET and REWRITE. Of ${directives.length} directives ${honoured.length} are _honoured_: the broker acts on them. The others are _accepted_: checked, kept, listed and rewritten, but
-nothing depends on them, for the reason given. Where a value would ask for something that isn't there (a replica, a cluster, TLS), it
+nothing depends on them, for the reason given. Where a value would ask for something that isn't there (a replica, a cluster), it
 is refused at start and by CONFIG SET.
 
 _Changes_ says when a value may change: _at run time_ by CONFIG SET; _guarded_ at start only, too, but CONFIG SET
@@ -22,7 +22,7 @@ Also read from files: \`include FILE\` (\`*\`, \`?\` and \`[\` in it stand for a
 (\`""\` takes the command away). The log keeps to the commands' own names, so that it can be read under any renaming. \`user NAME RULE …\`
 makes an ACL user, unless there is an \`aclfile\`. \`loadmodule\` is refused. Relative paths start from the working directory, also where Redis would have moved to \`dir\`.
 
-CONFIG SET of \`port\` or \`bind\` opens the new addresses, then closes the old ones; connections stay. It is refused inside a transaction and
+CONFIG SET of \`port\`, \`tls-port\` or \`bind\` opens the new addresses, then closes the old ones; connections stay. It is refused inside a transaction and
 while the data is being read, since the client has to wait for it. CONFIG REWRITE keeps the mode of the file.
 
 A signal: SIGTERM and SIGINT stop the server, a second one at once; SIGHUP is ignored. A message that can't be written, to a closed pipe or

@@ -8,9 +8,29 @@ export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning'
 /** Whom a dangerous command is allowed to: nobody, everybody, or clients of this machine. */
 export type Allowed = 'no' | 'yes' | 'local'
 
+/** Paths and texts are empty where nothing is given. */
+export type TlsSettings = {
+  /** 0: no TLS. */
+  port: number
+  certificateFile: string
+  keyFile: string
+  keyPassword: string
+  authorityFile: string
+  authorityFolder: string
+  dhParamsFile: string
+  clientCertificates: 'no' | 'yes' | 'optional'
+  protocols: string
+  ciphers: string
+  cipherSuites: string
+  prefersServerCiphers: boolean
+  cachesSessions: boolean
+  sessionSeconds: number
+}
+
 /** Plain fields, replaced in place whenever the configuration changes: keep the object, read the field each time. Sizes and counts beyond
  *  2^53 lose their last digits here, never in CONFIG GET. */
 export type Settings = {
+  tls: TlsSettings
   /** Addresses to listen on, as written: a leading `-` skips an address that the machine doesn't have; `*` is any. */
   bindAddresses: readonly string[]
   port: number
@@ -80,6 +100,22 @@ export function readSettings(text: (name: string) => string): Settings {
   const path = (name: string) => Buffer.from(text(name), 'latin1').toString('utf8')
   const words = (name: string) => (text(name) === '' ? [] : text(name).split(' '))
   return {
+    tls: {
+      port: number('tls-port'),
+      certificateFile: path('tls-cert-file'),
+      keyFile: path('tls-key-file'),
+      keyPassword: path('tls-key-file-pass'),
+      authorityFile: path('tls-ca-cert-file'),
+      authorityFolder: path('tls-ca-cert-dir'),
+      dhParamsFile: path('tls-dh-params-file'),
+      clientCertificates: text('tls-auth-clients') as TlsSettings['clientCertificates'],
+      protocols: text('tls-protocols'),
+      ciphers: text('tls-ciphers'),
+      cipherSuites: text('tls-ciphersuites'),
+      prefersServerCiphers: yes('tls-prefer-server-ciphers'),
+      cachesSessions: yes('tls-session-caching'),
+      sessionSeconds: number('tls-session-cache-timeout'),
+    },
     bindAddresses: words('bind'),
     port: number('port'),
     tcpBacklog: number('tcp-backlog'),

@@ -1,0 +1,144 @@
+/** The built program with TLS, as stock clients meet it. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { hasOpenssl, makeCertificates } from '../support/certificates.ts'
+import { freePort } from '../support/free-port.ts'
+import { type RunningServer, startMillrace } from '../support/servers.ts'
+import { scratchFolder, startInVain, whyNotRun } from './real-process.ts'
+
+const whyNot = whyNotRun ?? (hasOpenssl ? undefined : 'there is no openssl on the PATH')
+if (whyNot !== undefined) console.warn(`skipped: ${whyNot}`)
+const help = spawnSync('redis-cli', ['--help'])
+const hasRedisCli = `${help.stdout}${help.stderr}`.includes('--tls')
+
+describe.skipIf(whyNot !== undefined)('the program with TLS', () => {
+  const certificates = whyNot === undefined ? makeCertificates() : (undefined as never)
+  afterAll(() => certificates.remove())
+
+  async function serve(...flags: string[]): Promise<{ server: RunningServer; tlsPort: number }> {
+    const tlsPort = await freePort()
+    const server = await startMillrace({
+      flags: [
+        ...['--tls-port', String(tlsPort)],
+        ...['--tls-cert-file', certificates.server.certificate, '--tls-key-file', certificates.server.key],
+        ...['--tls-ca-cert-file', certificates.authority.certificate, ...flags],
+      ],
+    })
+    onTestFinished(() => server.stop())
+    return { server, tlsPort }
+  }
+
+  const clientTls = () => ({
+    ca: readFileSync(certificates.authority.certificate),
+    cert: readFileSync(certificates.client.certificate),
+    key: readFileSync(certificates.client.key),
+  })
+
+  test('ioredis and node-redis work with client certificates', async () => {
+    const { tlsPort } = await serve()
+    const one = new Redis({ port: tlsPort, host: '127.0.0.1', tls: clientTls() })
+    onTestFinished(() => one.disconnect())
+    const value = 'x'.repeat(3_000_000)
+    expect(await one.set('key', value)).toBe('OK')
+    const two = createClient({ socket: { port: tlsPort, host: '127.0.0.1', tls: true, ...clientTls() } })
+    await two.connect()
+    onTestFinished(() => two.destroy())
+    expect(await two.get('key')).toBe(value)
+    expect(await one.client('LIST')).toMatch(new RegExp(`laddr=127\\.0\\.0\\.1:${tlsPort} `))
+  })
+
+  test.skipIf(!hasRedisCli)(
+    'redis-cli is served with a certificate, and refused without and with a wrong one',
+    async () => {
+      const { server, tlsPort } = await serve()
+      const ping = (...words: string[]): string =>
+        String(spawnSync('redis-cli', ['--tls', '-p', String(tlsPort), ...words, 'ping']).stdout)
+      const trusting = ['--cacert', certificates.authority.certificate]
+      const { client, stranger } = certificates
+      expect(ping(...trusting, '--cert', client.certificate, '--key', client.key)).toBe('PONG\n')
+      expect(ping(...trusting)).not.toContain('PONG')
+      expect(ping(...trusting, '--cert', stranger.certificate, '--key', stranger.key)).not.toContain('PONG')
+      expect(ping('--cacert', stranger.certificate)).not.toContain('PONG')
+      await expect.poll(() => server.output()).toContain('the client shows no certificate')
+      await expect.poll(() => server.output()).toContain('is not trusted')
+    },
+  )
+
+  test('CONFIG SET takes new certificates, refuses those that do not fit, and moves the port', async () => {
+    const { server, tlsPort } = await serve('--tls-auth-clients', 'no')
+    const client = await server.connect()
+    onTestFinished(() => client.reset())
+    const set = async (...words: string[]): Promise<string> => {
+      const reply = await client.call('CONFIG', 'SET', ...words)
+      return 'text' in reply ? reply.text : reply.type
+    }
+    const refused = (name: string): string =>
+      `ERR CONFIG SET failed (possibly related to argument '${name}') - Unable to update TLS configuration. Check server logs.`
+    const { otherServer, client: other } = certificates
+    expect(await set('tls-cert-file', 'nowhere')).toBe(refused('tls-cert-file'))
+    expect(await set('tls-cert-file', other.certificate)).toBe(refused('tls-cert-file'))
+    expect(await set('tls-protocols', 'bogus')).toBe(refused('tls-protocols'))
+    expect(await set('tls-ciphers', 'nope')).toBe(refused('tls-ciphers'))
+    expect(await set('tls-cert-file', otherServer.certificate, 'tls-key-file', otherServer.key)).toBe('OK')
+    expect(await set('tls-protocols', 'TLSv1.2')).toBe('OK')
+    expect(await set('tls-port', String(server.port))).toBe(
+      "ERR CONFIG SET failed (possibly related to argument 'tls-port') - Unable to listen on this port. Check server logs.",
+    )
+    const moved = await freePort()
+    expect(await set('tls-port', String(moved))).toBe('OK')
+    const reachable = async (port: number): Promise<boolean> => {
+      const redis = new Redis({
+        port,
+        host: '127.0.0.1',
+        tls: clientTls(),
+        lazyConnect: true,
+        retryStrategy: () => null,
+      })
+      redis.on('error', () => {})
+      try {
+        await redis.connect()
+        return (await redis.ping()) === 'PONG'
+      } catch {
+        return false
+      } finally {
+        redis.disconnect()
+      }
+    }
+    expect([await reachable(moved), await reachable(tlsPort)]).toEqual([true, false])
+    expect(await set('tls-port', '0')).toBe('OK')
+    expect(await set('tls-cert-file', 'nowhere')).toBe('OK')
+    expect(await set('tls-port', String(moved))).toBe(refused('tls-port'))
+  })
+
+  test('TLS may be all that is listened on', async () => {
+    const { server, tlsPort } = await serve('--tls-auth-clients', 'no')
+    const client = await server.connect()
+    onTestFinished(() => client.reset())
+    await client.call('CONFIG', 'SET', 'port', '0')
+    const redis = new Redis({ port: tlsPort, host: '127.0.0.1', tls: clientTls() })
+    onTestFinished(() => redis.disconnect())
+    expect(await redis.info('server')).toContain(`tcp_port:${tlsPort}`)
+  })
+
+  test('a start without certificates is refused in words', async () => {
+    const folder = scratchFolder()
+    const port = String(await freePort())
+    expect(await startInVain(folder, ['--tls-port', port])).toMatchObject({
+      code: 1,
+      output: 'No tls-cert-file configured!\n',
+    })
+    const { certificate, key } = certificates.server
+    const outcome = await startInVain(folder, [
+      '--tls-port',
+      port,
+      '--tls-cert-file',
+      certificate,
+      '--tls-key-file',
+      key,
+    ])
+    expect(outcome.output).toMatch(/^Either tls-ca-cert-file or tls-ca-cert-dir must be specified/)
+  })
+})
