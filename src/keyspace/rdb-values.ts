@@ -12,8 +12,13 @@ import { elementEnd } from '../broker/list-chunk.ts'
 import { Stream } from '../broker/stream.ts'
 import { digitCount } from '../lib/bytes.ts'
 import { WireRun } from '../lib/wire-run.ts'
+import type { CollectionSettings } from './collection-settings.ts'
 import type { Database } from './database.ts'
+import { Hash } from './hash.ts'
+import { readCollection, writeHash, writeSet, writeSortedSet } from './rdb-collections.ts'
 import { readStream, writeStream } from './rdb-streams.ts'
+import { SetValue } from './set-value.ts'
+import { SortedSet } from './sorted-set.ts'
 import type { StoredObject } from './stored-object.ts'
 
 /** The byte before a value says what it is and in which form (Redis 7.0, `rdb.h: RDB_TYPE_*`). */
@@ -46,13 +51,17 @@ export function writeValue(db: Database, entry: number): RdbWriter {
   } else if (object instanceof Stream) {
     writer.byte(valueType.streamListpacks2)
     writeStream(writer, object)
-  } else throw new Error(`a value of the kind '${object.kind}' cannot be written`)
+  } else if (object instanceof Hash) writeHash(writer, object)
+  else if (object instanceof SetValue) writeSet(writer, object)
+  else if (object instanceof SortedSet) writeSortedSet(writer, object)
+  else throw new Error(`a value of the kind '${object.kind}' cannot be written`)
   return writer
 }
 
 /** Reads a value that is all there is: a string's bytes, or an object of its own. Throws RdbError. */
-export function readValue(reader: RdbReader): Uint8Array | StoredObject {
-  const value = readTyped(reader, reader.byte())
+export function readValue(reader: RdbReader, settings: CollectionSettings): Uint8Array | StoredObject {
+  const type = reader.byte()
+  const value = readCollection(reader, type, settings) ?? readTyped(reader, type)
   if (reader.left > 0) throw new RdbError('there is more behind the value')
   return value
 }

@@ -14,12 +14,22 @@ const missing = [
 const reason = missing.length === 0 ? '' : ` (skipped: ${missing.join(', ')})`
 const rounds = 150
 
-/** Everything one can ask of a value that must survive. */
+/** Members, or fields with their values, in an order that is no table's. */
+function pairsOf(items: readonly string[], command: string): string {
+  const size = command === 'HGETALL' ? 2 : 1
+  const groups = items.flatMap((_item, i) => (i % size === 0 ? [items.slice(i, i + size).join(' ')] : []))
+  return groups.sort().join(' ')
+}
+
+/** Everything one can ask of a value that must survive; the order of a table says nothing. */
 const questions = [
   ['TYPE', 'k'],
   ['GET', 'k'],
   ['LRANGE', 'k', '0', '-1'],
   ['XRANGE', 'k', '-', '+'],
+  ['SORTED', 'HGETALL', 'k'],
+  ['SORTED', 'SMEMBERS', 'k'],
+  ['ZRANGE', 'k', '0', '-1', 'WITHSCORES'],
   ['XPENDING', 'k', 'g'],
   ['XPENDING', 'k', 'g', '-', '+', '1000'],
   ['XPENDING', 'k', 'h', '-', '+', '1000'],
@@ -30,10 +40,18 @@ const large = [...values, 'y'.repeat(5000), 'abcab'.repeat(3000), '\x01\x02\x03\
 function fill(random: Random): string[][] {
   const value = (): string => random.pick(large)
   const commands: string[][] = [['DEL', 'k']]
-  const kind = random.below(3)
+  const kind = random.below(6)
   if (kind === 0) commands.push(['SET', 'k', value()])
   else if (kind === 1) for (let i = random.below(60); i >= 0; i--) commands.push(['RPUSH', 'k', value(), value()])
-  else {
+  else if (kind === 2) for (let i = random.below(60); i >= 0; i--) commands.push(['HSET', 'k', value(), value()])
+  else if (kind === 3) {
+    const integers = random.chance(0.5)
+    for (let i = random.below(60); i >= 0; i--)
+      commands.push(['SADD', 'k', integers ? String(random.below(1e6)) : value()])
+  } else if (kind === 4) {
+    const score = (): string => random.pick(['1.5', '-inf', 'inf', '-3', '0.1', '1e300'])
+    for (let i = random.below(60); i >= 0; i--) commands.push(['ZADD', 'k', score(), value() + random.below(9)])
+  } else {
     const count = 1 + random.below(250)
     for (let i = 0; i < count; i++) {
       const more = random.chance(0.2) ? [random.pick(values), value()] : []
@@ -65,8 +83,17 @@ describe.skipIf(missing.length > 0)(`dumps, Millrace against redis-server${reaso
   })
 
   /** The answers without the milliseconds since a delivery, which go on. */
-  const contentOf = async (client: RespClient): Promise<string[]> =>
-    (await client.pipeline(...questions)).map((reply) => printReply(reply).replace(/:\d+(?=, :\d+\])/g, ':idle'))
+  const contentOf = async (client: RespClient): Promise<string[]> => {
+    const replies = await client.pipeline(...questions.map((words) => (words[0] === 'SORTED' ? words.slice(1) : words)))
+    return replies.map((reply, i) => {
+      if (questions[i]![0] === 'SORTED' && 'items' in reply)
+        return pairsOf(
+          reply.items.map((item) => printReply(item)),
+          questions[i]![1]!,
+        )
+      return printReply(reply).replace(/:\d+(?=, :\d+\])/g, ':idle')
+    })
+  }
 
   test('each restores what the other dumps', async () => {
     const random = new Random(4711)

@@ -76,7 +76,7 @@ const pending = `${id(5, 0)}${byte(1, 2, 3, 4, 5, 0, 0, 0)}${byte(3)}`
 const streamHead = byte(1) + text(id(5, 0)) + text(entries) + byte(2)
 const consumer = `${byte(1)}${text('c')}${byte(9, 8, 7, 6, 5, 0, 0, 0)}${byte(1)}${id(5, 0)}`
 
-/** Whole values by name, without footers. Hashes, sets and sorted sets are left to whoever has them. */
+/** Whole values by name, without footers. */
 export const contents: Readonly<Record<string, string>> = {
   string: byte(0) + text('hello'),
   'int8 string': byte(0, 0xc0, -5),
@@ -112,5 +112,17 @@ export const contents: Readonly<Record<string, string>> = {
     byte(1) +
     pending +
     consumer,
+  set: byte(2, 2) + text('a') + byte(0xc0, 7),
+  'intset set': byte(11) + text(intset(2, byte(0xff, 0xff), byte(1, 0))),
+  hash: byte(4, 2) + text('f') + text('v') + text('g') + byte(0xc0, 7),
+  'zipmap hash': byte(9) + text(`${byte(2)}${byte(1)}a${byte(2, 1)}xy?${byte(1)}b${byte(0, 0)}${byte(255)}`),
+  'ziplist hash': byte(13) + text(ziplist(zipped.text('f'), zipped.int8(-3), zipped.text('g'), zipped.text(''))),
+  'listpack hash': byte(16) + text(listpack(packed.text('f'), packed.small(3), packed.text('g'), packed.text(''))),
+  'old sorted set': byte(3, 3) + text('a') + text('2.5') + text('b') + byte(254) + text('c') + byte(255),
+  'sorted set': byte(5, 1) + text('a') + byte(0, 0, 0, 0, 0, 0, 4, 0x40),
+  'ziplist sorted set':
+    byte(12) + text(ziplist(zipped.text('a'), zipped.text('1.5'), zipped.text('b'), zipped.small(2))),
+  'listpack sorted set':
+    byte(17) + text(listpack(packed.text('a'), packed.text('-inf'), packed.text('b'), packed.small(2))),
   'empty stream': byte(19, 0, 0, 9, 1, 0, 0, 9, 0, 4, 0),
 }

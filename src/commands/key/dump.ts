@@ -4,6 +4,7 @@ import { RdbError } from '../../../protocol/rdb/rdb-error.ts'
 import type { RdbReader } from '../../../protocol/rdb/rdb-reader.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { notInteger, syntaxError } from '../../broker/errors.ts'
+import type { CollectionSettings } from '../../keyspace/collection-settings.ts'
 import { attach } from '../../keyspace/detached-value.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { readValue, writeValue } from '../../keyspace/rdb-values.ts'
@@ -52,7 +53,7 @@ export const restore = defineCommand({
     const expiresAtMs = readExpiry(call, ttl, options.isAbsolute)
     const reader = openPayload(args.bytes, args.starts[payload]!, args.ends[payload]!)
     if (reader === undefined) throw new ReplyError('ERR DUMP payload version or checksum are wrong')
-    const content = readContent(reader)
+    const content = readContent(reader, keyspace.collectionSettings)
     if (old >= 0) db.remove(old)
     if (expiresAtMs !== never && expiresAtMs <= call.nowMs && keyspace.expires) {
       // Its time has come already: what was there goes, what would come does not.
@@ -109,9 +110,9 @@ function readExpiry({ args, nowMs }: Call, i: number, isAbsolute: boolean): numb
   return Number(isAbsolute ? ttl : BigInt.asIntN(64, ttl + BigInt(nowMs)))
 }
 
-function readContent(reader: RdbReader): Uint8Array | StoredObject {
+function readContent(reader: RdbReader, settings: CollectionSettings): Uint8Array | StoredObject {
   try {
-    return readValue(reader)
+    return readValue(reader, settings)
   } catch (error) {
     if (error instanceof RdbError) throw new ReplyError('ERR Bad data format')
     throw error
