@@ -5,7 +5,7 @@ import { BulkCursor } from '../lib/bulk-cursor.ts'
 import { copyBytes, digitCount, equalRanges, writeDecimal } from '../lib/bytes.ts'
 import { addition, type Member, type MemberVisitor, type SetMembers } from './set-members.ts'
 
-export const bulksMax = 128
+export const bulksMax = 64
 /** The longest member of a small set, and the most that all of its members take in wire form. */
 const memberBytesMax = 256
 const bytesMax = 4096
@@ -106,12 +106,26 @@ export class SetBulks implements SetMembers {
     return new SetBulks(this.#bytes.slice(0, this.#end), this.#end, this.#size)
   }
 
-  /** Lets the cursor go to the member of these bytes; false when there is none. */
+  /** Lets the cursor go to the member of these bytes; false when there is none. Members often begin alike, so the last
+   *  byte is looked at first. */
   #find(bytes: Uint8Array, start: number, end: number): boolean {
-    const size = end - start
-    cursor.begin(this.#bytes, 0, this.#end)
-    while (cursor.next()) {
-      if (cursor.end - cursor.start === size && equalRanges(this.#bytes, cursor.start, bytes, start, size)) return true
+    const own = this.#bytes
+    const wanted = end - start
+    const lastByte = wanted === 0 ? 0 : bytes[end - 1]
+    for (let at = 0; at < this.#end; ) {
+      let i = at + 1
+      let size = own[i++]! - 48
+      for (let byte = own[i++]!; byte !== 13; byte = own[i++]!) size = size * 10 + byte - 48
+      const next = i + size + 3
+      if (
+        size === wanted &&
+        (size === 0 || own[next - 3] === lastByte) &&
+        equalRanges(own, i + 1, bytes, start, size)
+      ) {
+        cursor.begin(own, at, next)
+        return cursor.next()
+      }
+      at = next
     }
     return false
   }
