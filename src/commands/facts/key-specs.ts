@@ -104,7 +104,26 @@ export function keyFlags(fullName: string, args: Args, index: number): readonly 
   const flags = (covering ?? all[0])?.flags ?? []
   // SET alone in its family: without GET it overwrites unread.
   if (fullName === 'set' && !hasWord(args, 'GET', 3)) return ['OW', 'update']
+  if (fullName === 'bitfield' && !writesBits(args)) return ['RO', 'access']
   return flags.filter((flag) => flag !== 'variable_flags')
+}
+
+/** Whether a group of keys that the command must have is empty in this request. */
+export function lacksKeys(fullName: string, args: Args): boolean {
+  return keySpecsOf(fullName).some(({ begin, range }) => {
+    if (typeof begin !== 'number' || range === undefined || 'count' in range) return false
+    return begin > (range.last >= 0 ? begin + range.last : args.count + range.last)
+  })
+}
+
+/** Whether a BITFIELD changes anything: SET or INCRBY where an operation is due. */
+function writesBits(args: Args): boolean {
+  for (let i = 2; i < args.count; ) {
+    if (args.is(i, 'OVERFLOW') && i + 1 < args.count) i += 2
+    else if (args.is(i, 'GET') && i + 2 < args.count) i += 3
+    else return true
+  }
+  return false
 }
 
 function covers(spec: KeySpec, args: Args, index: number): boolean {

@@ -2,13 +2,13 @@
 import { Args } from '../../../protocol/resp/args.ts'
 import type { Reply } from '../../../protocol/resp/reply.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
-import { syntaxError } from '../../broker/errors.ts'
+import { invalidKeyArguments, syntaxError } from '../../broker/errors.ts'
 import { latin1Bytes } from '../../lib/bytes.ts'
 import { globMatches } from '../../lib/glob.ts'
 import type { Call } from '../call.ts'
 import { type CommandFacts, defineCommand, noKeys } from '../command.ts'
 import { aclCategories } from '../facts/acl-categories.ts'
-import { keyFlags, keySpecsOf } from '../facts/key-specs.ts'
+import { keyFlags, keySpecsOf, lacksKeys } from '../facts/key-specs.ts'
 import { helpCommand } from '../help.ts'
 import { keyIndexes } from '../key-indexes.ts'
 import { replyCommandDocs } from './command-docs.ts'
@@ -207,9 +207,9 @@ function areChannels(fullName: string): boolean {
   return specs.length > 0 && specs.every((spec) => spec.flags.includes('not_key'))
 }
 
-function findKeys({ command }: ListedCommand, request: Args): number[] {
-  const found = keyIndexes(command, request)
-  if (found.length === 0) throw new ReplyError('ERR Invalid arguments specified for command')
+function findKeys({ command, fullName }: ListedCommand, request: Args): number[] {
+  const found = lacksKeys(fullName, request) ? [] : keyIndexes(command, request)
+  if (found.length === 0) throw invalidKeyArguments()
   return found
 }
 

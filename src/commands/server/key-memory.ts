@@ -10,3 +10,13 @@ export function keyMemoryBytes(db: Database, entry: number): number {
   if (db.kind(entry) === 'string') return keyBytes + db.stringWireSize(entry)
   return keyBytes + db.objectAt(entry)!.memoryBytes
 }
+
+/** Bytes of the table that holds a database's keys, apart from keys and values. */
+export function tableBytes(db: Database): number {
+  return db.size * entryBytes
+}
+
+/** Bytes of what knows when keys expire: a time and an entry for each. */
+export function expiryBytes(db: Database): number {
+  return db.expiringCount * 16
+}

@@ -1,8 +1,10 @@
 /** MEMORY USAGE, STATS, DOCTOR, PURGE. The numbers are those of Node's memory, not of an allocator of our own. */
 import { syntaxError } from '../../broker/errors.ts'
+import type { Call } from '../call.ts'
 import { type CommandFacts, defineCommand, defineContainer, noKeys, secondKey } from '../command.ts'
 import { helpCommand } from '../help.ts'
-import { keyMemoryBytes } from './key-memory.ts'
+import { expiryBytes, keyMemoryBytes, tableBytes } from './key-memory.ts'
+import type { MemoryFacts } from './ports.ts'
 
 const facts = {
   flags: [],
@@ -39,53 +41,92 @@ const stats = defineCommand({
   arity: 2,
   summary: 'Tells what the memory is used for.',
   syntax: '',
-  run({ keyspace, server, reply }) {
+  run(call) {
+    const { keyspace, reply, server } = call
     const memory = server.process.memory()
-    const datasetBytes = Math.max(0, memory.usedBytes - memory.startupBytes)
-    const grownBytes = memory.usedBytes - memory.startupBytes
     const filled = keyspace.databases.filter((db) => db.size > 0)
-    const integers: [string, number][] = [
-      ['peak.allocated', memory.peakBytes],
-      ['total.allocated', memory.usedBytes],
-      ['startup.allocated', memory.startupBytes],
-      ['replication.backlog', 0],
-      ['clients.slaves', 0],
-      ['clients.normal', memory.clientBytes],
-      ['cluster.links', 0],
-      ['aof.buffer', keyspace.effects.size],
-      ['lua.caches', 0],
-      ['functions.caches', 0],
-      ['overhead.total', memory.startupBytes + memory.clientBytes],
-      ['keys.count', memory.keyCount],
-      ['keys.bytes-per-key', memory.keyCount === 0 ? 0 : Math.floor(datasetBytes / memory.keyCount)],
-      ['dataset.bytes', datasetBytes],
-    ]
-    const doubles: [string, number][] = [
-      ['dataset.percentage', grownBytes > 0 ? (datasetBytes / grownBytes) * 100 : 0],
-      ['peak.percentage', (memory.usedBytes / Math.max(1, memory.peakBytes)) * 100],
-      ['fragmentation', memory.residentBytes / Math.max(1, memory.usedBytes)],
-    ]
-    reply.map(integers.length + filled.length + doubles.length + 1)
-    for (const [name, value] of integers) {
-      reply.text(name)
-      reply.integer(value)
-    }
+    const before = overheads(call, memory)
+    const behind = integersBehind(call, memory)
+    const measures = allocatorMeasures(memory)
+    reply.map(before.length + filled.length + behind.length + measures.length)
+    for (const [name, value] of before) replyInteger(call, name, value)
     for (const db of filled) {
       reply.text(`db.${db.index}`)
-      reply.map(2)
-      reply.text('keys.count')
-      reply.integer(db.size)
-      reply.text('keys.expiring')
-      reply.integer(db.expiringCount)
+      reply.map(3)
+      replyInteger(call, 'overhead.hashtable.main', tableBytes(db))
+      replyInteger(call, 'overhead.hashtable.expires', expiryBytes(db))
+      replyInteger(call, 'overhead.hashtable.slot-to-keys', 0)
     }
-    for (const [name, value] of doubles) {
-      reply.text(name)
-      reply.double(value)
+    for (const [name, value] of behind) replyInteger(call, name, value)
+    for (const [name, value, isRatio] of measures) {
+      if (!isRatio) replyInteger(call, name, value)
+      else {
+        reply.text(name)
+        reply.double(value)
+      }
     }
-    reply.text('fragmentation.bytes')
-    reply.integer(memory.residentBytes - memory.usedBytes)
   },
 })
+
+function replyInteger({ reply }: Call, name: string, value: number): void {
+  reply.text(name)
+  reply.integer(value)
+}
+
+/** What is there before there are keys. */
+function overheads({ keyspace }: Call, memory: MemoryFacts): [string, number][] {
+  return [
+    ['peak.allocated', memory.peakBytes],
+    ['total.allocated', memory.usedBytes],
+    ['startup.allocated', memory.startupBytes],
+    ['replication.backlog', 0],
+    ['clients.slaves', 0],
+    ['clients.normal', memory.clientBytes],
+    ['cluster.links', 0],
+    ['aof.buffer', keyspace.effects.size],
+    ['lua.caches', 0],
+    ['functions.caches', 0],
+  ]
+}
+
+function integersBehind({ keyspace }: Call, memory: MemoryFacts): [string, number][] {
+  const tables = keyspace.databases.reduce((sum, db) => sum + tableBytes(db) + expiryBytes(db), 0)
+  const datasetBytes = bytesOfKeys(memory)
+  return [
+    ['overhead.total', memory.startupBytes + memory.clientBytes + tables],
+    ['keys.count', memory.keyCount],
+    ['keys.bytes-per-key', memory.keyCount === 0 ? 0 : Math.floor(datasetBytes / memory.keyCount)],
+    ['dataset.bytes', datasetBytes],
+  ]
+}
+
+/** Ratios and what they are made of. There is one allocator, V8's, which does not say what it has set aside: that counts
+ *  as resident. */
+function allocatorMeasures(memory: MemoryFacts): [name: string, value: number, isRatio: boolean][] {
+  const { peakBytes, residentBytes, startupBytes, usedBytes } = memory
+  const grownBytes = usedBytes - startupBytes
+  const residentRatio = residentBytes / Math.max(1, usedBytes)
+  const restBytes = residentBytes - usedBytes
+  return [
+    ['dataset.percentage', grownBytes > 0 ? (bytesOfKeys(memory) / grownBytes) * 100 : 0, true],
+    ['peak.percentage', (usedBytes / Math.max(1, peakBytes)) * 100, true],
+    ['allocator.allocated', usedBytes, false],
+    ['allocator.active', usedBytes, false],
+    ['allocator.resident', residentBytes, false],
+    ['allocator-fragmentation.ratio', 1, true],
+    ['allocator-fragmentation.bytes', 0, false],
+    ['allocator-rss.ratio', residentRatio, true],
+    ['allocator-rss.bytes', restBytes, false],
+    ['rss-overhead.ratio', 1, true],
+    ['rss-overhead.bytes', 0, false],
+    ['fragmentation', residentRatio, true],
+    ['fragmentation.bytes', restBytes, false],
+  ]
+}
+
+function bytesOfKeys({ startupBytes, usedBytes }: MemoryFacts): number {
+  return Math.max(0, usedBytes - startupBytes)
+}
 
 const doctor = defineCommand({
   ...facts,

@@ -101,10 +101,11 @@ function readTimeout(args: Args): number {
   return Number(value)
 }
 
-/** Keys of XREAD and XREADGROUP: the first half of what follows STREAMS, even where an id is missing. */
-export function streamKeys(args: Args): number[] {
+/** Keys of XREAD and XREADGROUP: the first half of what follows STREAMS, which is looked for from an argument on; even
+ *  where an id is missing. */
+export function streamKeys(args: Args, from: number): number[] {
   let streams = 0
-  for (let i = 1; i < args.count && streams === 0; i++) if (args.is(i, 'STREAMS')) streams = i
+  for (let i = from; i < args.count && streams === 0; i++) if (args.is(i, 'STREAMS')) streams = i
   const count = Math.floor((args.count - streams - 1) / 2)
   if (streams === 0 || count === 0) throw syntaxError()
   return Array.from({ length: count }, (_, k) => streams + 1 + k)

@@ -15,7 +15,7 @@ export const xread = defineCommand({
   arity: -4,
   flags: ['readonly', 'blocking', 'movablekeys'],
   categories: ['stream'],
-  keys: { first: 0, last: 0, step: 0, find: streamKeys },
+  keys: { first: 0, last: 0, step: 0, find: (args) => streamKeys(args, 1) },
   since: '5.0.0',
   group: 'stream',
   summary: 'Reads what came after the given ids, and waits for it if asked to.',

@@ -31,7 +31,7 @@ export const xreadgroup = defineCommand({
   arity: -7,
   flags: ['write', 'blocking', 'movablekeys'],
   categories: ['stream'],
-  keys: { first: 0, last: 0, step: 0, find: streamKeys },
+  keys: { first: 0, last: 0, step: 0, find: (args) => streamKeys(args, 4) },
   since: '5.0.0',
   group: 'stream',
   summary: "Delivers a group's next entries to a consumer, or reads again what it has pending.",
