@@ -7,7 +7,7 @@
  *  Options become lines of configuration that are read after the file, so the last value wins and errors name the line. As in Redis an
  *  argument with `--` in front starts a directive unless the one before it still lacks a value, and `--port=7000` is no directive. */
 
-import { quoteWord, splitWords } from './server/config/words.ts'
+import { quoteWord, splitWords } from './lib/words.ts'
 
 export type CommandLine =
   | { readonly task: 'help' }

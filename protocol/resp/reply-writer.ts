@@ -61,6 +61,11 @@ export class ReplyWriter implements Reply {
   error(message: string): void {
     this.errors++
     this.onError(message)
+    this.repeatError(message)
+  }
+
+  /** An error that was counted before, when it came from a command that a script called. */
+  repeatError(message: string): void {
     let end = message.length
     while (end > 0 && (message[end - 1] === '\r' || message[end - 1] === '\n')) end--
     this.#line('-', message.slice(0, end).replace(/[\r\n]/g, ' '))

@@ -76,3 +76,8 @@ export const namedNotInteger = (name: string): ReplyError =>
 export const namedNotFloat = (name: string): ReplyError => new ReplyError(`ERR ${name} is not a valid float`)
 export const infiniteIncrement = (): ReplyError => new ReplyError('ERR BYFLOAT increment cannot be Infinity')
 export const infiniteValue = (): ReplyError => new ReplyError('ERR value cannot be Infinity')
+export const keyCountTooLarge = (): ReplyError =>
+  new ReplyError("ERR Number of keys can't be greater than number of args")
+export const keyCountNegative = (): ReplyError => new ReplyError("ERR Number of keys can't be negative")
+export const blockInScript = (command: string): ReplyError =>
+  new ReplyError(`ERR ${command} command is not allowed with BLOCK option from scripts`)

@@ -5,6 +5,7 @@ import { arch, release, totalmem, type } from 'node:os'
 import { resolve } from 'node:path'
 import { FileRefused, type Host, type Relisten, type ShutdownRequest } from '../server/host.ts'
 import { replaceConfigFile } from './config-files.ts'
+import { luaCode } from './lua-code.ts'
 import { reasonOf } from './start-error.ts'
 
 /** The program's version, from its package. */
@@ -18,6 +19,7 @@ export interface HostOptions {
   shutdown(request: ShutdownRequest): void
   abortShutdown(): boolean
   readonly relisten: Relisten
+  logScript(level: number, text: string): void
 }
 
 export function createHost(options: HostOptions): Host {
@@ -49,6 +51,8 @@ export function createHost(options: HostOptions): Host {
     shutdown: options.shutdown,
     abortShutdown: options.abortShutdown,
     relisten: options.relisten,
+    luaCode,
+    logScript: options.logScript,
     rewriteConfigFile(rewrite) {
       if (configFile === '') throw new Error('there is no configuration file')
       replaceConfigFile(configFile, rewrite)

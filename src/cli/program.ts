@@ -25,6 +25,9 @@ import { removePidFile, writePidFile } from './pid-file.ts'
 import { reasonOf, StartError } from './start-error.ts'
 import { tlsDirectives } from './tls-files.ts'
 
+/** The levels of `redis.log` in the logger's words. */
+const scriptLevels = ['trace', 'debug', 'info', 'warn'] as const
+
 /** Replay reports its progress at most this often. */
 const progressEveryMs = 1000
 /** Clients that do not take their last answers are waited for no longer than this when the program stops. */
@@ -143,6 +146,7 @@ export class Program {
       shutdown: (request) => this.#onShutdown(request),
       abortShutdown: () => false,
       relisten: (settings) => this.#relisten(settings),
+      logScript: (level, text) => this.#logger[scriptLevels[level]!](text),
     })
     this.#broker = new Broker(
       commandTable,

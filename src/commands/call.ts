@@ -23,6 +23,8 @@ export interface Call {
   readonly nowMs: number
   /** False inside MULTI and on replay: then whoever would block answers as if its time were up. */
   readonly mayBlock: boolean
+  /** True for the commands of a script, which must not ask to block. */
+  readonly isScript: boolean
   /** True on replay: ids and times are as given, nobody is told. */
   readonly isReplay: boolean
   /** A number in [0, 1). */

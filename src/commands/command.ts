@@ -24,6 +24,7 @@ export type CommandFlag =
   | 'no_multi'
   | 'allow_busy'
   | 'protected'
+  | 'no_mandatory_keys'
 
 /** Where a command's keys are: positions as in COMMAND INFO (`last` counts from the end when negative). `find` is for
  *  commands whose keys move with their options; it returns argument indexes and may throw a ReplyError. */

@@ -8,6 +8,7 @@ import { hyperloglogCommands } from './hyperloglog/hyperloglog-commands.ts'
 import { keyCommands } from './key/key-commands.ts'
 import { listCommands } from './list/list-commands.ts'
 import { pubsubCommands } from './pubsub/publish.ts'
+import { scriptingCommands } from './scripting/scripting-commands.ts'
 import { serverCommands } from './server/server-commands.ts'
 import { setCommands } from './set/set-commands.ts'
 import { streamCommands } from './stream/stream-commands.ts'
@@ -24,6 +25,7 @@ export const commandTable: readonly Command[] = [
   ...databaseCommands,
   ...serverCommands,
   ...transactionCommands,
+  ...scriptingCommands,
   ...streamCommands,
   ...listCommands,
   ...setCommands,

@@ -12,6 +12,7 @@ import { infoText } from './info.ts'
 import { Latency } from './latency.ts'
 import { ListeningChanges } from './listening-changes.ts'
 import { Persistence } from './persistence.ts'
+import { Scripting } from './scripting.ts'
 import { serverFlag } from './server-state.ts'
 import type { Session } from './session.ts'
 import { Statistics } from './statistics.ts'
@@ -26,6 +27,7 @@ export class Administration implements ConfigServer, ProcessServer {
   readonly statistics = new Statistics()
   readonly latency: Latency
   readonly persistence: Persistence
+  readonly scripting: Scripting
   readonly startedAtMs: number
   /** Names this run of the server: 40 hexadecimal digits. */
   readonly runId: string
@@ -40,6 +42,7 @@ export class Administration implements ConfigServer, ProcessServer {
     this.#listening = new ListeningChanges(broker, this.host.relisten)
     this.startedAtMs = surroundings.nowMs()
     this.latency = new Latency(broker.config, commands, surroundings.nowMs)
+    this.scripting = new Scripting(broker, this.host)
     this.persistence = new Persistence(broker, this.startedAtMs)
     this.runId = Array.from({ length: 40 }, () => Math.floor(surroundings.random() * 16).toString(16)).join('')
     this.startupBytes = this.#usedBytes()
@@ -48,8 +51,9 @@ export class Administration implements ConfigServer, ProcessServer {
   }
 
   /** The parts of `Server` that belong to the family. */
-  get parts(): ServerFamily {
+  get parts(): ServerFamily & { scripts: Scripting } {
     return {
+      scripts: this.scripting,
       commands: this.commands,
       config: this,
       slowlog: this.latency.slowlog,

@@ -41,6 +41,7 @@ export const commandBit = {
   showsKeys: 1 << 12,
   /** Its answer shows nothing of the data. */
   showsNothing: 1 << 13,
+  noscript: 1 << 14,
 } as const
 
 const bitOfFlag: Readonly<Record<string, number>> = {
@@ -56,6 +57,7 @@ const bitOfFlag: Readonly<Record<string, number>> = {
   may_replicate: commandBit.mayReplicate,
   protected: commandBit.protected,
   readonly: commandBit.readonly,
+  noscript: commandBit.noscript,
 }
 
 export class CommandIndex {

@@ -70,6 +70,10 @@ export interface Host {
   readAclFile(path: string): string
   /** Replaces it. Throws FileRefused, with the old one as it was. */
   writeAclFile(path: string, text: string): void
+  /** The compiled Lua that scripts run in. */
+  luaCode(): Uint8Array
+  /** A script's line for the program's log: 0 debug, 1 verbose, 2 notice, 3 warning. */
+  logScript(level: number, text: string): void
   /** Left out where nothing listens. */
   readonly relisten?: Relisten
 }
@@ -106,4 +110,8 @@ export const bareHost: Host = {
   writeAclFile() {
     throw new FileRefused('Permission denied')
   },
+  luaCode() {
+    throw new Error('there is no Lua')
+  },
+  logScript() {},
 }

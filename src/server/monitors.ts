@@ -58,7 +58,8 @@ export class Monitors {
     const us = Math.floor(this.#epochUs + this.#state.clockUs())
     const time = `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, '0')}`
     const hidden = redactedArguments(entry, args)
-    let line = `${time} [${session.dbIndex} ${session.connection.remoteAddress}]`
+    const origin = this.#state.isInScript ? 'lua' : session.connection.remoteAddress
+    let line = `${time} [${session.dbIndex} ${origin}]`
     for (let i = 0; i < args.count; i++) line += ` "${hidden.has(i) ? '(redacted)' : escaped(args.text(i))}"`
     const { writer } = this.#post
     const start = writer.at

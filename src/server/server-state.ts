@@ -18,6 +18,8 @@ export const serverFlag = {
 export class ServerState {
   /** Bits of `serverFlag`. */
   flags = 0
+  /** A script runs: the commands that run are its own. */
+  isInScript = false
   /** Why writes are refused, while `refusing`. */
   refusalReason = ''
   /** DEBUG and MODULE may be used: by nobody, by clients on this machine, or by all. */

@@ -21,6 +21,7 @@ export class TurnCall implements Call {
   db!: Database
   mayBlock = true
   isReplay = false
+  isScript = false
   /** Set when the handler asked to wait. */
   wait: Wait | undefined
   readonly reply: Reply

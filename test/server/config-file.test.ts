@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { commandTable } from '../../src/commands/table.ts'
+import { quoteWord, splitWords } from '../../src/lib/words.ts'
 import { AclCommands } from '../../src/server/acl/acl-commands.ts'
 import { userDirectiveFault } from '../../src/server/acl/acl-file.ts'
 import { ConfigFileError, type ConfigSource, readConfig } from '../../src/server/config/config-file.ts'
-import { quoteWord, splitWords } from '../../src/server/config/words.ts'
 
 const noIncludes = () => ({ failure: 'no includes here' })
 const commandNames = ['get', 'set', 'flushall']

@@ -9,6 +9,8 @@
  * returns the one reply, or undefined when the client waits; what arrives otherwise (a wait that ends, a pushed
  * message) is fetched with `received`.
  */
+
+import { luaCode } from '../../src/cli/lua-code.ts'
 import { commandTable } from '../../src/commands/table.ts'
 import type { Log } from '../../src/log/log.ts'
 import { Broker } from '../../src/server/broker.ts'
@@ -102,7 +104,7 @@ export class TestBroker {
   #random = 0.5
 
   /** `config` has the defaults unless a test brings its own; so has the log, whose records are then not in `records`. */
-  constructor(config = new Config(), host: Host = bareHost, ownLog?: Log) {
+  constructor(config = new Config(), host: Host = { ...bareHost, luaCode }, ownLog?: Log) {
     const records = this.records
     const countingLog = {
       sizeBytes: 0,

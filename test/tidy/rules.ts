@@ -19,13 +19,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   broker: ['protocol', 'lib'],
   keyspace: ['broker', 'protocol', 'lib'],
   commands: ['keyspace', 'broker', 'protocol', 'lib'],
+  scripting: ['commands', 'keyspace', 'broker', 'protocol', 'lib'],
   log: ['keyspace', 'protocol', 'lib'],
-  server: ['commands', 'log', 'keyspace', 'broker', 'protocol', 'lib'],
+  server: ['commands', 'scripting', 'log', 'keyspace', 'broker', 'protocol', 'lib'],
   frontends: ['server', 'protocol', 'lib'],
 }
 
 /** Rooms that hear of time and chance as arguments, and open nothing. */
-const pureRooms = ['protocol', 'lib', 'broker', 'keyspace', 'commands', 'server']
+const pureRooms = ['protocol', 'lib', 'broker', 'keyspace', 'commands', 'scripting', 'server']
 
 /** Packages and modules that belong to some rooms alone. The rim may use their types to name what it starts. */
 const homes: readonly { module: RegExp; rooms: readonly string[]; typeRooms: readonly string[] }[] = [

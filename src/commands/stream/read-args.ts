@@ -2,7 +2,8 @@
  *  [id ...]`, for XREAD and XREADGROUP. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
-import { syntaxError } from '../../broker/errors.ts'
+import { blockInScript, syntaxError } from '../../broker/errors.ts'
+import type { Call } from '../call.ts'
 import { ReadBudget } from './read-budget.ts'
 import { toCount } from './stream-args.ts'
 
@@ -37,7 +38,7 @@ export function budgetAfterWait(options: ReadOptions): ReadBudget {
   return new ReadBudget(options, options.count === 0 ? blockedCountDefault : options.count)
 }
 
-export function readOptions(args: Args, command: 'xread' | 'xreadgroup'): ReadOptions {
+export function readOptions({ args, isScript }: Call, command: 'xread' | 'xreadgroup'): ReadOptions {
   const isGroup = command === 'xreadgroup'
   let count = 0
   let blockMs: number | undefined
@@ -48,8 +49,10 @@ export function readOptions(args: Args, command: 'xread' | 'xreadgroup'): ReadOp
   let group = 0
   let consumer = 0
   while (args.left > 0) {
-    if (args.left > 1 && args.token('BLOCK')) blockMs = readTimeout(args)
-    else if (args.left > 1 && args.token('COUNT')) count = toCount(args.nextInt64())
+    if (args.left > 1 && args.token('BLOCK')) {
+      if (isScript) throw blockInScript(command)
+      blockMs = readTimeout(args)
+    } else if (args.left > 1 && args.token('COUNT')) count = toCount(args.nextInt64())
     else if (args.left > 1 && args.token('MAXCOUNT')) maxCount = readMax(args, 'MAXCOUNT')
     else if (args.left > 1 && args.token('MAXSIZE')) maxSize = readMax(args, 'MAXSIZE')
     else if (args.left > 1 && args.token('CLAIM')) {

@@ -23,7 +23,7 @@ export const xread = defineCommand({
   syntax: '[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]',
   run(call) {
     const { args, db, reply } = call
-    const options = readOptions(args, 'xread')
+    const options = readOptions(call, 'xread')
     const ids: StreamId[] = []
     for (let i = 0; i < options.streamCount; i++) ids.push(readStartId(call, options, i))
 

@@ -40,7 +40,7 @@ export const xreadgroup = defineCommand({
     'GROUP group consumer [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]',
   run(call) {
     const { args, reply } = call
-    const options = readOptions(args, 'xreadgroup')
+    const options = readOptions(call, 'xreadgroup')
     const sources: Source[] = []
     for (let i = 0; i < options.streamCount; i++) sources.push(readSource(call, options, i))
 

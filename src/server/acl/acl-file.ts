@@ -1,6 +1,6 @@
 /** The aclfile: a user a line, parted by single blanks as Redis has it, without any quotes. */
 
-import { quoteWord } from '../config/words.ts'
+import { quoteWord } from '../../lib/words.ts'
 import type { AclCommands } from './acl-commands.ts'
 import { hasBlank, ruleFault } from './selector.ts'
 import { joinSelectors, User } from './user.ts'

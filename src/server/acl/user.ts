@@ -1,8 +1,8 @@
 /** A user: whether and how it may come in, and what it may do. Passwords are kept as SHA-256 digests only. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { latin1Bytes } from '../../lib/bytes.ts'
+import { splitWords } from '../../lib/words.ts'
 import { lowerCase } from '../config/command-names.ts'
-import { splitWords } from '../config/words.ts'
 import type { AclCommands } from './acl-commands.ts'
 import { selectorWords } from './describe.ts'
 import { ruleFault, Selector } from './selector.ts'

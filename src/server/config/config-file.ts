@@ -1,11 +1,11 @@
 /** Reads configuration text: the file in redis.conf's syntax, followed by the options of the command line in the same syntax, line by line,
  *  the last value winning. The text is a byte string (see `words.ts`). */
 
+import { splitWords } from '../../lib/words.ts'
 import { CommandNames, type Renaming } from './command-names.ts'
 import { Config } from './config.ts'
 import { findDirective } from './directives.ts'
 import { ValueRefused } from './kinds.ts'
-import { splitWords } from './words.ts'
 
 const INCLUDE_DEPTH_MAX = 64
 const SPACES_AROUND = /^[ \t\r\n]+|[ \t\r\n]+$/g

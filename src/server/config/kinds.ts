@@ -4,8 +4,8 @@
  *  form to compare, roll back and list; `settings.ts` derives the typed values from it. Where CONFIG GET prints less than there is, the
  *  kind says so (`shown`). */
 
+import { quoteWord } from '../../lib/words.ts'
 import { formatMemory, parseMemory, parseOctal, parseStrictInteger } from './numbers.ts'
-import { quoteWord } from './words.ts'
 
 /** A value that a directive doesn't take. The message is the reason as Redis words it, without `ERR` and without the directive. */
 export class ValueRefused extends Error {}

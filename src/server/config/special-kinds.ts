@@ -1,10 +1,10 @@
 /** The kinds of value that one directive alone has. */
 
 import { notifyClass } from '../../keyspace/notify.ts'
+import { quoteWord } from '../../lib/words.ts'
 import { formatKeyspaceEvents, parseKeyspaceEvents } from './keyspace-events.ts'
 import { type Kind, notAmong, ValueRefused } from './kinds.ts'
 import { formatMemory, parseLenientInteger, parseMemory } from './numbers.ts'
-import { quoteWord } from './words.ts'
 
 const BIND_ADDRESSES_MAX = 16
 

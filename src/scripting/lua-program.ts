@@ -1,0 +1,109 @@
+/** Starts the compiled Lua: what it imports of the world around it, which is nothing but memory and the way errors
+ *  unwind. There is no file, no clock and no process behind these imports, so a script that found a hole in the
+ *  sandbox would still find nothing behind it. */
+import type { LuaExports } from './lua-exports.ts'
+import { type WasmInstance, wasm } from './web-assembly.ts'
+
+const pageBytes = 65536
+
+/** All that scripts may hold at once, the libraries and compiled scripts included. */
+export const scriptMemoryBytesMax = 512 * 1024 * 1024
+
+/** What a program compiled by Emscripten throws in place of C's `longjmp`: any number does, it is never looked at. */
+const longJump = Number.POSITIVE_INFINITY
+
+/** "Not supported", as system calls and WASI calls say it. */
+const refusedCall = (): number => -52
+const refusedWasi = (): number => 52
+
+export interface LuaProgram {
+  readonly exports: LuaExports
+  /** The function table's index for a function of ours: of the kind `(i32) -> i32`, or `(i32, i32) -> void`. */
+  addFunction(run: (state: number) => number): number
+  addHook(run: (state: number, debug: number) => void): number
+}
+
+/** `onGrowth` is told when memory has grown: views of it are worthless then. */
+export function startLua(code: Uint8Array, onGrowth: () => void): LuaProgram {
+  const instance: WasmInstance = new wasm.Instance(new wasm.Module(code), {
+    env: environment(() => instance.exports as unknown as LuaExports, onGrowth),
+    wasi_snapshot_preview1: {
+      fd_write: refusedWasi,
+      fd_read: refusedWasi,
+      fd_close: refusedWasi,
+      fd_seek: refusedWasi,
+      environ_get: () => 0,
+      environ_sizes_get: refusedWasi,
+    },
+  })
+  const exports = instance.exports as unknown as LuaExports
+  exports.emscripten_stack_init()
+  exports.__wasm_call_ctors()
+  const table = exports.__indirect_function_table
+  const add = (run: unknown, parameters: number, results: number): number => {
+    const at = table.grow(1)
+    table.set(at, typedFunction(run, parameters, results))
+    return at
+  }
+  return { exports, addFunction: (run) => add(run, 1, 1), addHook: (run) => add(run, 2, 0) }
+}
+
+function environment(exports: () => LuaExports, onGrowth: () => void): Readonly<Record<string, unknown>> {
+  const absent = (name: string) => () => {
+    throw new Error(`Lua called ${name}, which is not there`)
+  }
+  const clockCalls = ['strftime', '_tzset_js', '_mktime_js', '_localtime_js', '_gmtime_js', 'emscripten_date_now']
+  const systemCalls = ['openat', 'fcntl64', 'ioctl', 'dup3', 'unlinkat', 'rmdir', 'renameat', 'readlinkat']
+  return {
+    ...Object.fromEntries(clockCalls.map((name) => [name, absent(name)])),
+    ...Object.fromEntries(systemCalls.map((name) => [`__syscall_${name}`, refusedCall])),
+    exit: absent('exit'),
+    _emscripten_system: refusedCall,
+    _emscripten_get_now_is_monotonic: () => 0,
+    emscripten_memcpy_js(target: number, source: number, size: number) {
+      new Uint8Array(exports().memory.buffer).copyWithin(target, source, source + size)
+    },
+    emscripten_resize_heap(bytes: number) {
+      const { memory } = exports()
+      const wanted = bytes >>> 0
+      if (wanted > scriptMemoryBytesMax) return 0
+      // Growing by a quarter at least: each growth moves all of it.
+      const target = Math.min(scriptMemoryBytesMax, Math.max(wanted, memory.buffer.byteLength * 1.25))
+      memory.grow(Math.ceil((target - memory.buffer.byteLength) / pageBytes))
+      onGrowth()
+      return 1
+    },
+    _emscripten_throw_longjmp() {
+      throw longJump
+    },
+    /** Calls a C function that may jump: what was thrown is noted, the caller asks for it. */
+    invoke_vii(run: number, a: number, b: number) {
+      const { stackSave, stackRestore, setThrew, __indirect_function_table: table } = exports()
+      const stack = stackSave()
+      try {
+        ;(table.get(run) as (a: number, b: number) => void)(a, b)
+      } catch (error) {
+        stackRestore(stack)
+        if (typeof error !== 'number') throw error
+        setThrew(1, 0)
+      }
+    },
+  }
+}
+
+/** Only functions of a WebAssembly module fit its function tables: this is the smallest module that imports one and
+ *  exports it again. All parameters and results are 32-bit integers. */
+function typedFunction(run: unknown, parameters: number, results: number): unknown {
+  const int32 = 0x7f
+  const kinds = [parameters, ...Array<number>(parameters).fill(int32), results, ...Array<number>(results).fill(int32)]
+  const module = new wasm.Module(
+    Uint8Array.from([
+      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      // One type; one import `e.f` of that type; one export `f`, which is the import.
+      ...[1, kinds.length + 2, 1, 0x60, ...kinds],
+      ...[2, 7, 1, 1, 0x65, 1, 0x66, 0, 0],
+      ...[7, 5, 1, 1, 0x66, 0, 0],
+    ]),
+  )
+  return new wasm.Instance(module, { e: { f: run } }).exports.f
+}

@@ -1,0 +1,234 @@
+/** A Lua state, and the few operations on its stack that everything else is made of.
+ *
+ *  Bytes go in and out by ranges of the program's memory; a JavaScript string is made only where a name or a message is
+ *  needed. A function of ours that Lua calls may raise a Lua error (`fail`, `failWith`): that unwinds through its
+ *  frames as an exception that is a number. Nobody on the way may swallow it. */
+import { copyBytes } from '../lib/bytes.ts'
+import { type LuaExports, luaType, registryIndex } from './lua-exports.ts'
+import { type LuaProgram, startLua } from './lua-program.ts'
+
+const scratchBytes = 64 * 1024
+const scratchBytesKept = 1024 * 1024
+
+export class Lua {
+  readonly api: LuaExports
+  /** The main state: the stack that scripts are started on. */
+  readonly main: number
+  /** The running state: the main one or a coroutine's. Functions of ours find it set when they are called. */
+  state: number
+  /** All of the program's memory; made anew whenever it grows. */
+  heap: Uint8Array
+  /** Where `lua_tolstring` says how long a string is. */
+  readonly #sizePointer: number
+  #words: Int32Array
+  #scratch: number
+  #scratchSize = scratchBytes
+  readonly #program: LuaProgram
+  readonly #names = new Map<string, number>()
+
+  constructor(code: Uint8Array) {
+    this.#program = startLua(code, () => this.#view())
+    this.api = this.#program.exports
+    this.heap = new Uint8Array(this.api.memory.buffer)
+    this.#words = new Int32Array(this.api.memory.buffer)
+    this.#sizePointer = this.api.malloc(8)
+    this.#scratch = this.api.malloc(scratchBytes)
+    this.main = this.api.luaL_newstate()
+    this.state = this.main
+    if (this.main === 0) throw new Error('no memory for Lua')
+  }
+
+  #view(): void {
+    this.heap = new Uint8Array(this.api.memory.buffer)
+    this.#words = new Int32Array(this.api.memory.buffer)
+  }
+
+  /** A function for Lua to call: takes its arguments from the stack, pushes results and returns how many. */
+  addFunction(run: () => number): number {
+    return this.#program.addFunction((state) => {
+      this.state = state
+      return run()
+    })
+  }
+
+  /** A hook for `lua_sethook`. */
+  addHook(run: () => void): number {
+    return this.#program.addHook((state) => {
+      this.state = state
+      run()
+    })
+  }
+
+  /** Calls another C function as if it were the one that is running, with its arguments and upvalues. */
+  tailCall(pointer: number): number {
+    return (this.api.__indirect_function_table.get(pointer) as (state: number) => number)(this.state)
+  }
+
+  /** A pointer to the text as a C string, for good: for names and messages of ours, not for data. */
+  name(text: string): number {
+    const known = this.#names.get(text)
+    if (known !== undefined) return known
+    const pointer = this.api.malloc(text.length + 1)
+    for (let i = 0; i < text.length; i++) this.heap[pointer + i] = text.charCodeAt(i)
+    this.heap[pointer + text.length] = 0
+    this.#names.set(text, pointer)
+    return pointer
+  }
+
+  /** Memory for `size` bytes that are soon copied elsewhere: valid until the next call. */
+  scratch(size: number): number {
+    if (size > this.#scratchSize || (this.#scratchSize > scratchBytesKept && size < scratchBytes)) {
+      this.api.free(this.#scratch)
+      this.#scratchSize = Math.max(scratchBytes, size)
+      this.#scratch = this.api.malloc(this.#scratchSize)
+      if (this.#scratch === 0) {
+        this.#scratchSize = scratchBytes
+        this.#scratch = this.api.malloc(scratchBytes)
+        this.failWith('not enough memory')
+      }
+    }
+    return this.#scratch
+  }
+
+  // Pushing.
+
+  pushBytes(bytes: Uint8Array, start: number, end: number): void {
+    const pointer = this.scratch(end - start)
+    copyBytes(bytes, start, end, this.heap, pointer)
+    this.api.lua_pushlstring(this.state, pointer, end - start)
+  }
+
+  /** Pushes Latin-1 text. */
+  pushText(text: string): void {
+    const pointer = this.scratch(text.length)
+    const { heap } = this
+    for (let i = 0; i < text.length; i++) heap[pointer + i] = text.charCodeAt(i)
+    this.api.lua_pushlstring(this.state, pointer, text.length)
+  }
+
+  pushNumber(value: number): void {
+    this.api.lua_pushnumber(this.state, value)
+  }
+
+  pushBoolean(value: boolean): void {
+    this.api.lua_pushboolean(this.state, value ? 1 : 0)
+  }
+
+  pushNil(): void {
+    this.api.lua_pushnil(this.state)
+  }
+
+  pushTable(arraySize = 0, recordSize = 0): void {
+    this.api.lua_createtable(this.state, arraySize, recordSize)
+  }
+
+  /** Pushes a function of ours; `upvalues` of them are taken from the stack. */
+  pushFunction(run: () => number, upvalues = 0): void {
+    this.api.lua_pushcclosure(this.state, this.addFunction(run), upvalues)
+  }
+
+  /** Pushes what the table at `at` (an index that pushing does not move) has under the name, asking no metatable. */
+  pushField(at: number, name: string): void {
+    this.pushText(name)
+    this.api.lua_rawget(this.state, at < 0 && at > registryIndex ? at - 1 : at)
+  }
+
+  /** Takes a value from the stack into the table at `at`. */
+  setField(at: number, name: string): void {
+    this.pushText(name)
+    this.api.lua_insert(this.state, -2)
+    this.api.lua_rawset(this.state, at < 0 && at > registryIndex ? at - 1 : at)
+  }
+
+  setTextField(at: number, name: string, text: string): void {
+    this.pushText(text)
+    this.setField(at < 0 && at > registryIndex ? at - 1 : at, name)
+  }
+
+  // Looking.
+
+  get top(): number {
+    return this.api.lua_gettop(this.state)
+  }
+
+  type(at: number): number {
+    return this.api.lua_type(this.state, at)
+  }
+
+  isTable(at: number): boolean {
+    return this.api.lua_type(this.state, at) === luaType.table
+  }
+
+  /** Whether it is a string or a number, which Lua takes for one. */
+  isString(at: number): boolean {
+    return this.api.lua_isstring(this.state, at) !== 0
+  }
+
+  number(at: number): number {
+    return this.api.lua_tonumber(this.state, at)
+  }
+
+  /** Where the bytes of a string (or of a number, which becomes one) are in the heap; `size` is how many. */
+  bytes(at: number): number {
+    const pointer = this.api.lua_tolstring(this.state, at, this.#sizePointer)
+    this.size = pointer === 0 ? 0 : this.#words[this.#sizePointer >> 2]!
+    return pointer
+  }
+
+  /** Set by `bytes` and `checkBytes`. */
+  size = 0
+
+  /** The same for an argument of a function, with an error when it is no string. */
+  checkBytes(argument: number): number {
+    const pointer = this.api.luaL_checklstring(this.state, argument, this.#sizePointer)
+    this.size = this.#words[this.#sizePointer >> 2]!
+    return pointer
+  }
+
+  /** A string as Latin-1 text: for names and messages. */
+  text(at: number): string {
+    const pointer = this.bytes(at)
+    return Buffer.from(this.heap.buffer, pointer, this.size).toString('latin1')
+  }
+
+  word(pointer: number): number {
+    return this.#words[pointer >> 2]!
+  }
+
+  /** The C string at a pointer as Latin-1 text. */
+  cString(pointer: number): string {
+    return Buffer.from(this.heap.buffer, pointer, this.heap.indexOf(0, pointer) - pointer).toString('latin1')
+  }
+
+  pop(count = 1): void {
+    this.api.lua_settop(this.state, -count - 1)
+  }
+
+  // Errors.
+
+  /** Raises a Lua error that says where the running function was called, as Lua's own errors do. */
+  fail(message: string): never {
+    this.api.luaL_where(this.state, 1)
+    this.pushText(message)
+    this.api.lua_concat(this.state, 2)
+    return this.raise()
+  }
+
+  /** Raises the text alone. */
+  failWith(message: string): never {
+    this.pushText(message)
+    return this.raise()
+  }
+
+  /** Raises a complaint about an argument of the running function. */
+  failArgument(argument: number, message: string): never {
+    this.api.luaL_argerror(this.state, argument, this.name(message))
+    throw new Error('an argument error returned')
+  }
+
+  /** Raises what is on top of the stack. */
+  raise(): never {
+    this.api.lua_error(this.state)
+    throw new Error('lua_error returned')
+  }
+}

@@ -1,0 +1,242 @@
+/** One Lua with everything scripts find in it, and the way a compiled function is run: arguments in, answer out, errors
+ *  as Redis words them. EVAL has one; functions have another, as in Redis. */
+import type { Args } from '../../protocol/resp/args.ts'
+import type { Reply } from '../../protocol/resp/reply.ts'
+import { copyBytes } from '../lib/bytes.ts'
+import { addLibraries } from './libraries.ts'
+import { Lua } from './lua.ts'
+import { registryIndex } from './lua-exports.ts'
+import { LuaToReply } from './lua-to-reply.ts'
+import { replaceNumberFunctions } from './numbers.ts'
+import { RedisLibrary } from './redis-library.ts'
+import { compile, Sandbox } from './sandbox.ts'
+import type { ScriptHost } from './script-host.ts'
+
+/** The host is asked after so many instructions whether the script may go on. */
+const instructionsPerLook = 100_000
+
+/** `lua_Debug` of Lua 5.1 on 32 bits: where its fields are. */
+const debugBytes = 100
+const debugWhat = 12
+const debugSource = 16
+const debugLine = 20
+
+/** When a hook is called, as `lua_sethook` takes it. */
+const onEveryLine = 4
+const onCount = 8
+
+/** Where the main stack has what every run needs. */
+const globalsSlot = 1
+const handlerSlot = 2
+
+/** How an error of a script is told. */
+export interface ScriptError {
+  readonly message: string
+  /** The error came from a command and was counted there. */
+  readonly isCounted: boolean
+  /** There was no memory for it. */
+  readonly isMemoryShort: boolean
+}
+
+/** The Lua state can't be used any more: it ran out of memory or stack where nothing could catch that. */
+export class LuaBroken extends Error {
+  override readonly name = 'LuaBroken'
+}
+
+export class Machine {
+  readonly lua: Lua
+  readonly redis: RedisLibrary
+  readonly sandbox: Sandbox
+  readonly #host: ScriptHost
+  readonly #answers: LuaToReply
+  readonly #debug: number
+  readonly #hook: number
+  #wasInterrupted = false
+
+  /** `isForEval`: with KEYS and ARGV among the globals; otherwise they are arguments. */
+  constructor(code: Uint8Array, host: ScriptHost, isForEval: boolean) {
+    this.#host = host
+    this.lua = new Lua(code)
+    const { lua } = this
+    lua.api.lua_atpanic(
+      lua.main,
+      lua.addFunction(() => {
+        throw new LuaBroken(lua.isString(-1) ? lua.text(-1) : 'a Lua error that nobody caught')
+      }),
+    )
+    this.#debug = lua.api.malloc(debugBytes)
+    this.sandbox = new Sandbox(lua)
+    this.redis = new RedisLibrary(lua, host)
+    this.#answers = new LuaToReply(lua)
+    lua.api.lua_rawgeti(lua.main, registryIndex, this.sandbox.globals)
+    replaceNumberFunctions(lua, globalsSlot)
+    this.redis.push(isForEval)
+    lua.setField(globalsSlot, 'redis')
+    addLibraries(lua, globalsSlot)
+    lua.pushFunction(() => this.#describeError())
+    lua.api.lua_pushvalue(lua.main, -1)
+    lua.setField(globalsSlot, '__redis__err__handler')
+    this.sandbox.close()
+    this.#hook = lua.addHook(() => this.#look())
+    lua.api.lua_sethook(lua.main, this.#hook, onCount, instructionsPerLook)
+  }
+
+  /** Compiles source; a reference to the function, or the error's text. */
+  compile(bytes: Uint8Array, start: number, end: number, name: string): number | string {
+    const { lua } = this
+    lua.state = lua.main
+    const failed = compile(lua, bytes, start, end, name)
+    if (failed === 0) return lua.api.luaL_ref(lua.main, registryIndex)
+    const message = lua.text(-1)
+    lua.pop()
+    return message
+  }
+
+  forget(reference: number): void {
+    this.lua.api.luaL_unref(this.lua.main, registryIndex, reference)
+  }
+
+  /** Makes KEYS and ARGV of arguments: `keyCount` of them from `first` on, then the rest. */
+  setGlobals(args: Args, first: number, keyCount: number): void {
+    const { lua } = this
+    lua.state = lua.main
+    this.#pushArguments(args, first, first + keyCount)
+    lua.setField(globalsSlot, 'KEYS')
+    this.#pushArguments(args, first + keyCount, args.count)
+    lua.setField(globalsSlot, 'ARGV')
+  }
+
+  /** Runs a compiled function; what it returns is left on the stack for `answer`. With `args` it gets the keys and the
+   *  other arguments as two tables. `name` is the function's, for errors. */
+  run(reference: number, name: string, args?: Args, first = 0, keyCount = 0): ScriptError | undefined {
+    const { lua } = this
+    const { api, main } = lua
+    lua.state = main
+    api.lua_settop(main, handlerSlot)
+    api.lua_rawgeti(main, registryIndex, reference)
+    if (args !== undefined) {
+      this.#pushArguments(args, first, first + keyCount)
+      this.#pushArguments(args, first + keyCount, args.count)
+    }
+    const failed = api.lua_pcall(main, args === undefined ? 0 : 2, 1, handlerSlot)
+    lua.state = main
+    if (this.#wasInterrupted) this.#restoreHook()
+    return failed === 0 ? undefined : this.#takeError(name)
+  }
+
+  /** Writes what the function returned as the answer. `booleans`: the script speaks RESP3. */
+  answer(reply: Reply, booleans: boolean): void {
+    this.#answers.write(reply, booleans)
+  }
+
+  /** Bytes that Lua's values take. */
+  get usedBytes(): number {
+    const countKilobytes = 3
+    const countRest = 4
+    const { api, main } = this.lua
+    return api.lua_gc(main, countKilobytes, 0) * 1024 + api.lua_gc(main, countRest, 0)
+  }
+
+  #pushArguments(args: Args, first: number, end: number): void {
+    const { lua } = this
+    const { api, main } = lua
+    const count = end - first
+    lua.pushTable(count, 0)
+    if (count <= 0) return
+    const start = args.starts[first]!
+    const size = args.ends[end - 1]! - start
+    // One copy for all of them: neighbours in the request are neighbours in Lua's memory.
+    const pointer = lua.scratch(size) - start
+    copyBytes(args.bytes, start, start + size, lua.heap, pointer + start)
+    for (let i = 0; i < count; i++) {
+      const at = args.starts[first + i]!
+      api.lua_pushlstring(main, pointer + at, args.ends[first + i]! - at)
+      api.lua_rawseti(main, -2, i + 1)
+    }
+  }
+
+  /** The error handler: makes a table of what was raised, with the place where it was. */
+  #describeError(): number {
+    const { lua } = this
+    const { api, state } = lua
+    if (!lua.isTable(1)) {
+      const text = this.#errorText()
+      lua.pushTable(0, 3)
+      lua.setTextField(-1, 'err', `ERR ${text}`)
+      api.lua_replace(state, 1)
+    }
+    const place = this.#place()
+    if (place !== undefined) {
+      lua.setTextField(1, 'source', place.source)
+      lua.pushNumber(place.line)
+      lua.setField(1, 'line')
+    }
+    api.lua_settop(state, 1)
+    return 1
+  }
+
+  #errorText(): string {
+    const { lua } = this
+    const { state } = lua
+    if (lua.isString(1)) return lua.text(1)
+    lua.api.lua_rawgeti(state, registryIndex, this.sandbox.globals)
+    lua.pushField(-1, 'tostring')
+    lua.api.lua_pushvalue(state, 1)
+    lua.api.lua_call(state, 1, 1)
+    lua.state = state
+    return lua.text(-1)
+  }
+
+  /** The innermost function that is running, or its caller if it is not Lua code. */
+  #place(): { source: string; line: number } | undefined {
+    const { lua } = this
+    for (const level of [1, 2]) {
+      if (lua.api.lua_getstack(lua.state, level, this.#debug) === 0) return undefined
+      lua.api.lua_getinfo(lua.state, lua.name('nSl'), this.#debug)
+      if (level === 2 || lua.cString(lua.word(this.#debug + debugWhat)) !== 'C') break
+    }
+    const source = lua.cString(lua.word(this.#debug + debugSource))
+    return { source, line: lua.word(this.#debug + debugLine) }
+  }
+
+  /** The error on top of the stack, which is popped. */
+  #takeError(name: string): ScriptError {
+    const { lua } = this
+    if (!lua.isTable(-1)) {
+      const message = lua.isString(-1) ? lua.text(-1) : 'execution failure'
+      lua.pop()
+      return {
+        message: `ERR Error running script ${name}, ${message.slice(0, 100)}`,
+        isCounted: false,
+        isMemoryShort: message === 'not enough memory',
+      }
+    }
+    lua.pushField(-1, 'err')
+    lua.pushField(-2, 'source')
+    lua.pushField(-3, 'line')
+    lua.pushField(-4, 'ignore_error_stats_update')
+    let message = lua.isString(-4) ? lua.text(-4) : 'ERR unknown error'
+    if (lua.isString(-3) && lua.isString(-2)) message += ` script: ${name}, on ${lua.text(-3)}:${lua.text(-2)}.`
+    const isCounted = lua.api.lua_toboolean(lua.state, -1) !== 0
+    lua.pop(5)
+    return { message, isCounted, isMemoryShort: false }
+  }
+
+  #look(): void {
+    const message = this.#host.interrupt()
+    if (message === undefined) return
+    const { lua } = this
+    if (!this.#wasInterrupted) {
+      this.#wasInterrupted = true
+      // From now on every line fails, so that a script can't go on by catching the error.
+      lua.api.lua_sethook(lua.main, this.#hook, onEveryLine, 0)
+      if (lua.state !== lua.main) lua.api.lua_sethook(lua.state, this.#hook, onEveryLine, 0)
+    }
+    this.redis.fail(message)
+  }
+
+  #restoreHook(): void {
+    this.#wasInterrupted = false
+    this.lua.api.lua_sethook(this.lua.main, this.#hook, onCount, instructionsPerLook)
+  }
+}

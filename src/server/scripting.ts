@@ -1,0 +1,254 @@
+/** Scripts in the turn: which may run, how their commands are run, what becomes of their answers and errors.
+ *
+ *  The commands of a script run as the commands of a transaction do: in the client's name, one after the other in one
+ *  turn, so that all they write is one log record. Their answers are written where the script's own answer will begin,
+ *  read from there by Lua, and taken back. */
+import type { Args } from '../../protocol/resp/args.ts'
+import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import type { Call } from '../commands/call.ts'
+import type { AclServer } from '../commands/connection/acl-server.ts'
+import { readKeyCount } from '../commands/scripting/eval.ts'
+import type { ScriptServer } from '../commands/scripting/script-server.ts'
+import { LuaBroken, type ScriptError } from '../scripting/machine.ts'
+import type { Script } from '../scripting/script-cache.ts'
+import { type ScriptHost, scriptFlag } from '../scripting/script-host.ts'
+import { Scripts } from '../scripting/scripts.ts'
+import type { Broker } from './broker.ts'
+import { commandBit, type IndexedCommand } from './command-index.ts'
+import type { Host } from './host.ts'
+import { serverFlag } from './server-state.ts'
+import { type Session, special } from './session.ts'
+import type { TurnCall } from './turn-call.ts'
+
+/** The script that runs. */
+interface RunningScript {
+  readonly session: Session
+  readonly acl: AclServer
+  /** SHA1 of a script, name of a function. */
+  readonly name: string
+  readonly flags: number
+  readonly isReadonly: boolean
+  readonly startedUs: number
+  /** It has run a command that writes: it can't be ended any more without leaving half of its work. */
+  hasWritten: boolean
+  isKilled: boolean
+}
+
+export class Scripting implements ScriptServer, ScriptHost {
+  readonly version = '7.0.15'
+  readonly #broker: Broker
+  readonly #host: Host
+  readonly #scripts: Scripts
+  #running: RunningScript | undefined
+  /** Which RESP the script speaks. */
+  #protocol = 2
+  answerStart = 0
+
+  constructor(broker: Broker, host: Host) {
+    this.#broker = broker
+    this.#host = host
+    this.#scripts = new Scripts(() => host.luaCode(), this)
+  }
+
+  get answer(): Uint8Array {
+    return this.#broker.outbox.replies.bytes
+  }
+
+  // What commands ask for.
+
+  eval(call: Call, isReadonly: boolean): void {
+    this.#showToMonitors(call)
+    const keyCount = readKeyCount(call.args)
+    this.#run(call, this.#scripts.load(call.args, 1), isReadonly, keyCount)
+  }
+
+  evalSha(call: Call, isReadonly: boolean): void {
+    this.#showToMonitors(call)
+    const { args } = call
+    const isSha = args.size(1) === 40
+    const keyCount = isSha ? readKeyCount(args) : 0
+    const script = this.#scripts.findSha(args, 1)
+    if (script === undefined) throw new ReplyError('NOSCRIPT No matching script. Please use EVAL.')
+    this.#run(call, script, isReadonly, keyCount)
+  }
+
+  load(args: Args, i: number): string {
+    return this.#scripts.load(args, i).sha
+  }
+
+  has(args: Args, i: number): boolean {
+    return this.#scripts.findSha(args, i) !== undefined
+  }
+
+  flush(): void {
+    this.#scripts.flush()
+  }
+
+  kill(): void {
+    throw new ReplyError('NOTBUSY No scripts in execution right now.')
+  }
+
+  // What INFO tells.
+
+  get scriptCount(): number {
+    return this.#scripts.count
+  }
+
+  get sourceBytes(): number {
+    return this.#scripts.sourceBytes
+  }
+
+  get usedBytes(): number {
+    return this.#scripts.usedBytes
+  }
+
+  #run(call: Call, script: Script, isReadonly: boolean, keyCount: number): void {
+    const refusal = this.#refusal(script.flags, isReadonly)
+    if (refusal !== undefined) throw new ReplyError(refusal)
+    const { args } = call
+    const isBound = isReadonly || (script.flags & scriptFlag.noWrites) !== 0
+    this.#guard(call as TurnCall, script.sha, script.flags, isBound, () => {
+      const error = this.#scripts.run(script, args, 3, keyCount)
+      if (error === undefined) this.#scripts.machine.answer(call.reply, this.#protocol === 3)
+      return error
+    })
+  }
+
+  /** Runs a script as the one that is running, and puts everything back that it may change. */
+  #guard(call: TurnCall, name: string, flags: number, isReadonly: boolean, run: () => ScriptError | undefined): void {
+    const { args, client: session, db, mayBlock } = call
+    const { dbIndex } = session
+    const { state, outbox } = this.#broker
+    const startAt = outbox.replies.at
+    this.#running = {
+      session,
+      acl: call.server.acl,
+      name,
+      flags,
+      isReadonly,
+      startedUs: state.clockUs(),
+      hasWritten: false,
+      isKilled: false,
+    }
+    this.#protocol = 2
+    call.isScript = true
+    call.mayBlock = false
+    state.isInScript = true
+    try {
+      const error = run()
+      if (error !== undefined) this.#answerError(error)
+    } catch (error) {
+      if (!isExhaustion(error)) throw error
+      this.#scripts.restart()
+      outbox.replies.at = startAt
+      outbox.replies.error(`ERR Error running script ${name}, ${(error as Error).message.slice(0, 100)}`)
+    } finally {
+      this.#running = undefined
+      state.isInScript = false
+      call.isScript = false
+      call.mayBlock = mayBlock
+      call.args = args
+      call.db = db
+      session.dbIndex = dbIndex
+      outbox.replies.protocol = session.protocol
+    }
+  }
+
+  #answerError(error: ScriptError): void {
+    const { replies } = this.#broker.outbox
+    if (error.isCounted) replies.repeatError(error.message)
+    else replies.error(error.message)
+    if (error.isMemoryShort) this.#scripts.restart()
+  }
+
+  /** Why a script may not begin; one without a shebang always may. */
+  #refusal(flags: number, isReadonly: boolean): string | undefined {
+    if ((flags & (scriptFlag.compatible | scriptFlag.noWrites)) !== 0) return undefined
+    const { state } = this.#broker
+    if (state.has(serverFlag.refusing)) {
+      return (
+        "MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist to disk. " +
+        `Writable scripts are blocked. Use 'no-writes' flag for read only scripts. AOF error: ${state.refusalReason}`
+      )
+    }
+    return isReadonly ? 'ERR Can not execute a script with write flag using *_ro command.' : undefined
+  }
+
+  /** EVAL is shown before the commands of its script. */
+  #showToMonitors(call: Call): void {
+    const { state, dispatcher } = this.#broker
+    if (!state.hasMonitors) return
+    const { client, args } = call as TurnCall
+    state.onMonitored(client, dispatcher.index.find(args, 0)!, args)
+  }
+
+  // What the running script asks for.
+
+  run(args: Args): string | undefined {
+    const { dispatcher, outbox } = this.#broker
+    const running = this.#running!
+    let entry = dispatcher.index.find(args, 0)
+    let firstArgument = 1
+    if (entry?.subcommands !== undefined && args.count > 1) {
+      entry = entry.subcommands.find(args, 1)
+      firstArgument = 2
+    }
+    const refusal = this.#commandRefusal(entry, args, running)
+    if (refusal !== undefined) return this.#refuse(entry, refusal)
+    const { replies } = outbox
+    this.answerStart = replies.at
+    replies.protocol = this.#protocol
+    dispatcher.run(running.session, entry!, args, firstArgument)
+    replies.protocol = running.session.protocol
+    replies.at = this.answerStart
+    return undefined
+  }
+
+  setProtocol(protocol: number): void {
+    this.#protocol = protocol
+  }
+
+  mayRun(args: Args): boolean | undefined {
+    const { acl, session } = this.#running!
+    return acl.mayRun(session, args)
+  }
+
+  log(level: number, text: string): void {
+    this.#host.logScript(level, text)
+  }
+
+  interrupt(): string | undefined {
+    return this.#running?.isKilled === true ? 'Script killed by user with SCRIPT KILL.' : undefined
+  }
+
+  #refuse(entry: IndexedCommand | undefined, message: string): string {
+    if (entry !== undefined) entry.rejected++
+    this.#broker.outbox.replies.onError(message)
+    return message
+  }
+
+  #commandRefusal(entry: IndexedCommand | undefined, args: Args, running: RunningScript): string | undefined {
+    if (entry === undefined) return 'ERR Unknown Redis command called from script'
+    const { arity } = entry.command
+    if (arity >= 0 ? args.count !== arity : args.count < -arity) {
+      return 'ERR Wrong number of args calling Redis command from script'
+    }
+    const { flags } = entry
+    if ((flags & commandBit.noscript) !== 0) return 'ERR This Redis command is not allowed from script'
+    if (running.session.has(special.restricted)) {
+      const denied = running.acl.scriptRefusal(running.session, args)
+      if (denied !== undefined) return denied
+    }
+    if ((flags & (commandBit.write | commandBit.mayReplicate)) === 0) return undefined
+    if (running.isReadonly) return 'ERR Write commands are not allowed from read-only scripts.'
+    const { state } = this.#broker
+    if (state.has(serverFlag.refusing)) return `MISCONF Errors writing to the AOF file: ${state.refusalReason}`
+    if ((flags & commandBit.write) !== 0) running.hasWritten = true
+    return undefined
+  }
+}
+
+/** Whether it is memory or stack that ran out, rather than a fault of ours. */
+function isExhaustion(error: unknown): boolean {
+  return error instanceof LuaBroken || error instanceof RangeError
+}
