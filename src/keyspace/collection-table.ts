@@ -14,8 +14,6 @@ const markWord = mapWords + 1
 /** Words of a row that the table itself uses; its kin may have more behind them. */
 export const tableWords = mapWords + 2
 
-/** Slots of the map that an entry has on average, in bytes. */
-const slotBytes = 12
 const firstPositions = 64
 /** What the objects of an empty table take. */
 const objectBytes = 600
@@ -42,8 +40,7 @@ export abstract class CollectionTable implements PicturedTable {
   }
 
   get memoryBytes(): number {
-    const rowBytes = this.rows.words.byteLength + this.#entries.byteLength
-    return objectBytes + this.arena.reservedBytes + rowBytes + this.entryLimit * slotBytes
+    return objectBytes + this.arena.reservedBytes + this.#map.memoryBytes + this.#entries.byteLength
   }
 
   /** All entries are below this number; it never becomes smaller. */

@@ -4,8 +4,9 @@
  *  a number is larger than 2^53. */
 import type { Reply } from '../../protocol/resp/reply.ts'
 import { parseInt64, parseSmallInteger, writeDecimal } from '../lib/bytes.ts'
+import type { ByteRange } from '../lib/wire-items.ts'
 import { WireRun } from '../lib/wire-run.ts'
-import { addition, type Member, type MemberVisitor, type SetMembers } from './set-members.ts'
+import { addition, type MemberVisitor, type SetMembers } from './set-members.ts'
 
 const firstIntegers = 4
 const word = 2 ** 32
@@ -95,7 +96,7 @@ export class SetIntegers implements SetMembers {
     return true
   }
 
-  at(position: number, member: Member): void {
+  at(position: number, member: ByteRange): void {
     member.set(digits, 0, this.#print(position))
   }
 

@@ -1,8 +1,9 @@
 /** A large set: a table of members. */
 import type { Reply } from '../../protocol/resp/reply.ts'
+import type { ByteRange } from '../lib/wire-items.ts'
 import type { WireRun } from '../lib/wire-run.ts'
 import { CollectionTable } from './collection-table.ts'
-import { addition, type Member, type MemberVisitor, type SetMembers } from './set-members.ts'
+import { addition, type MemberVisitor, type SetMembers } from './set-members.ts'
 
 export class SetTable extends CollectionTable implements SetMembers {
   readonly #hashSeed: number
@@ -29,7 +30,7 @@ export class SetTable extends CollectionTable implements SetMembers {
     return entry >= 0
   }
 
-  at(position: number, member: Member): void {
+  at(position: number, member: ByteRange): void {
     const entry = this.entryAt(position)
     const start = this.keyOffset(entry)
     member.set(this.keyChunk(entry), start, start + this.keySize(entry))

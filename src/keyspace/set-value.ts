@@ -2,11 +2,11 @@
  *  small, a table when it is large. It goes from form to form as it grows; a table of which little is left becomes a
  *  smaller one, or a run, so that what is gone takes no memory. */
 import type { Reply } from '../../protocol/resp/reply.ts'
-import { BulkCursor } from '../lib/bulk-cursor.ts'
+import { type ByteRange, contentStart, wireEnd } from '../lib/wire-items.ts'
 import type { CollectionSettings } from './collection-settings.ts'
 import { bulksMax, SetBulks } from './set-bulks.ts'
 import { SetIntegers } from './set-integers.ts'
-import { addition, type Member, type MemberVisitor, type SetMembers } from './set-members.ts'
+import { addition, type MemberVisitor, type SetMembers } from './set-members.ts'
 import { SetTable } from './set-table.ts'
 import type { Collection } from './stored-object.ts'
 
@@ -70,7 +70,7 @@ export class SetValue implements Collection {
   }
 
   /** Fills `member` with the one at a position below `size`, the same one as long as the set stays as it is. */
-  at(position: number, member: Member): void {
+  at(position: number, member: ByteRange): void {
     this.#members.at(position, member)
   }
 
@@ -101,9 +101,11 @@ export class SetValue implements Collection {
 
   /** `run` holds members as bulk strings. */
   appendWire(run: Uint8Array): void {
-    const cursor = new BulkCursor()
-    cursor.begin(run, 0, run.length)
-    while (cursor.next()) this.add(run, cursor.start, cursor.end)
+    for (let at = 0; at < run.length; ) {
+      const end = wireEnd(run, at)
+      this.add(run, contentStart(run, at), end - 2)
+      at = end
+    }
   }
 
   clone(): SetValue {

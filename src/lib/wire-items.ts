@@ -2,7 +2,7 @@
  *
  *  An item is known by the offset where it begins, which is valid until the next change. Searching reads one item after
  *  the other, which beats any table as long as there are few; a run of neighbours is answered by one copy. */
-import { copyBytes, equalRanges } from './bytes.ts'
+import { copyBytes, digitCount, equalRanges, writeDecimal } from './bytes.ts'
 
 const firstBytes = 32
 /** Bytes of the objects around the items, by and large. */
@@ -14,6 +14,12 @@ export class ByteRange {
   bytes: Uint8Array = nothing
   start = 0
   end = 0
+
+  set(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes
+    this.start = start
+    this.end = end
+  }
 }
 
 export class WireItems {
@@ -44,7 +50,8 @@ export class WireItems {
   find(source: Uint8Array, start: number, end: number, step = 1, from = 0): number {
     const { bytes, size: behind } = this
     const wanted = end - start
-    const first = wanted === 0 ? 0 : source[start]
+    // Items often begin alike, so the last byte is looked at first.
+    const last = wanted === 0 ? 0 : source[end - 1]
     let skip = 0
     for (let at = from; at < behind; ) {
       let i = at + 1
@@ -54,7 +61,7 @@ export class WireItems {
       else {
         if (
           size === wanted &&
-          (size === 0 || (bytes[i + 1] === first && equalRanges(bytes, i + 1, source, start, size)))
+          (size === 0 || (bytes[i + size] === last && equalRanges(bytes, i + 1, source, start, size)))
         ) {
           return at
         }
@@ -75,6 +82,29 @@ export class WireItems {
   /** Adds items in wire form at the end. The source may be these bytes themselves. */
   append(source: Uint8Array, start: number, end: number): void {
     this.splice(this.size, this.size, source, start, end)
+  }
+
+  /** Adds an item with that content at the end. The source must not be these bytes. */
+  appendContent(source: Uint8Array, start: number, end: number): void {
+    const size = end - start
+    const itemSize = size + digitCount(size) + 5
+    if (this.size + itemSize > this.bytes.length) {
+      // A quarter more than needed, as below.
+      const needed = this.size + itemSize
+      const larger = new Uint8Array((needed + (needed >>> 2) + 15) & ~7)
+      copyBytes(this.bytes, 0, this.size, larger, 0)
+      this.bytes = larger
+    }
+    const { bytes } = this
+    let at = this.size
+    bytes[at++] = 36
+    at = writeDecimal(size, bytes, at)
+    bytes[at++] = 13
+    bytes[at++] = 10
+    at = copyBytes(source, start, end, bytes, at)
+    bytes[at++] = 13
+    bytes[at++] = 10
+    this.size = at
   }
 
   /** Puts items in wire form in place of those in `[from, to)`. */

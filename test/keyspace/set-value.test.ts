@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CollectionSettings } from '../../src/keyspace/collection-settings.ts'
-import { Member } from '../../src/keyspace/set-members.ts'
 import { SetValue } from '../../src/keyspace/set-value.ts'
+import { ByteRange } from '../../src/lib/wire-items.ts'
 
 /** A set and its naive twin; members are texts, one character a byte. */
 class Twins {
@@ -27,7 +27,7 @@ class Twins {
   removeAt(fraction: number): void {
     if (this.naive.size === 0) return
     const position = Math.floor(fraction * this.naive.size)
-    const member = new Member()
+    const member = new ByteRange()
     this.set.at(position, member)
     const text = textOf(member.bytes, member.start, member.end)
     this.set.removeAt(position)

@@ -1,15 +1,15 @@
 /** SPOP: members taken by chance. The log has what was taken. */
 import { notPositive, syntaxError } from '../../broker/errors.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
-import { Member } from '../../keyspace/set-members.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
+import { ByteRange } from '../../lib/wire-items.ts'
 import { WireRun } from '../../lib/wire-run.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
 import { ofSet } from './set-facts.ts'
 
 /** The member at hand; only within one call. */
-const member = new Member()
+const member = new ByteRange()
 /** Members of one SREM in the log, which is a command of at most so many arguments in Redis too. */
 const loggedMembersMax = 1024
 

@@ -1,15 +1,15 @@
 /** SRANDMEMBER: members by chance, which stay. */
 import { notSymmetricInt64, outOfRange } from '../../broker/collection-errors.ts'
 import { notInteger, syntaxError } from '../../broker/errors.ts'
-import { Member } from '../../keyspace/set-members.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
+import { ByteRange } from '../../lib/wire-items.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
 import { drawPositions } from '../draw-positions.ts'
 import { ofSet } from './set-facts.ts'
 
 /** The member at hand; only within one call. */
-const member = new Member()
+const member = new ByteRange()
 /** Members that may be asked for when each may come several times: an answer has to fit into memory. */
 const repeatedMembersMax = 10_000_000
 

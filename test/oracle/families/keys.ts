@@ -36,6 +36,9 @@ const extremeMs = ['9223372036854775807', '-9223372036854775808', '9000000000000
 const makers: readonly Rule[] = [
   [6, (random) => ['SET', key(random), random.pick(values)]],
   [3, (random) => ['RPUSH', key(random), random.pick(values)]],
+  [2, (random) => ['SADD', key(random), random.pick(values)]],
+  [2, (random) => ['HSET', key(random), 'field', random.pick(values)]],
+  [2, (random) => ['ZADD', key(random), '1', random.pick(values)]],
   [3, (random) => ['XADD', key(random), '*', 'f', 'v'].with(2, `${1 + random.below(5)}-*`)],
 ]
 
@@ -136,7 +139,7 @@ function scan(random: Random): Words {
     '0',
     ...random.maybe(0.4, 'MATCH', random.pick(patterns)),
     ...random.maybe(0.5, 'COUNT', random.pick(['1', '2', '100', '0'])),
-    ...random.maybe(0.3, 'TYPE', random.word('string', 'list', 'stream', 'nonsense')),
+    ...random.maybe(0.3, 'TYPE', random.word('string', 'list', 'stream', 'set', 'hash', 'zset', 'nonsense')),
   ]
 }
 
