@@ -7,3 +7,23 @@ export const incrementNotFinite = (): ReplyError => new ReplyError('ERR value is
 export const countOutOfRange = (): ReplyError => new ReplyError('ERR value is out of range')
 export const countNotInt64 = (): ReplyError =>
   new ReplyError('ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807')
+
+// Of fields that expire (Redis 7.4 and 8.0).
+
+export const fieldsMissing = (): ReplyError =>
+  new ReplyError('ERR Mandatory argument FIELDS is missing or not at the right position')
+export const fieldCountNotPositive = (): ReplyError =>
+  new ReplyError('ERR Parameter `numFields` should be greater than 0')
+export const fieldCountInvalid = (): ReplyError => new ReplyError('ERR Number of fields must be a positive integer')
+export const fieldCountMismatch = (): ReplyError =>
+  new ReplyError('ERR The `numfields` parameter must match the number of arguments')
+export const fieldTimeNegative = (): ReplyError => new ReplyError('ERR invalid expire time, must be >= 0')
+export const pairCountInvalid = (): ReplyError => new ReplyError('ERR invalid number of fields')
+export const fieldsTwice = (): ReplyError => new ReplyError('ERR multiple FIELDS argument')
+export const fieldsAbsent = (): ReplyError => new ReplyError('ERR missing FIELDS argument')
+export const fieldTimeMissing = (): ReplyError => new ReplyError('ERR missing expire time')
+export const oneConditionOnly = (): ReplyError =>
+  new ReplyError('ERR Only one of FXX or FNX arguments can be specified')
+export const oneTimeOnly = (): ReplyError =>
+  new ReplyError('ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified')
+export const unknownArgument = (argument: string): ReplyError => new ReplyError(`ERR unknown argument: ${argument}`)

@@ -5,6 +5,7 @@ import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
 import { accessedAtWord, createEntryTable, entryWords, kindWord, valueAddressWord } from './entry-table.ts'
 import { Expiries } from './expiries.ts'
+import { HashTimers } from './field-expiry.ts'
 import { Hazards } from './hazards.ts'
 import type { StoredObject } from './stored-object.ts'
 import { StringValues } from './string-values.ts'
@@ -23,6 +24,7 @@ export class Contents {
   readonly strings = new StringValues(this.#arena, this.#table)
   readonly objects: (StoredObject | undefined)[] = []
   readonly expiries = new Expiries(this.#table)
+  readonly hashTimers = new HashTimers(this.objects)
   readonly hazards = new Hazards(this.#table)
 
   constructor(hashSeed: number) {

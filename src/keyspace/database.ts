@@ -14,6 +14,8 @@ import { wrongType } from '../broker/errors.ts'
 import { Stream } from '../broker/stream.ts'
 import { latin1Bytes, sliceBytes } from '../lib/bytes.ts'
 import { Contents, storedKind } from './contents.ts'
+import { expireFields } from './field-expiry.ts'
+import { Hash } from './hash.ts'
 import type { Keyspace } from './keyspace.ts'
 import { notifyClass } from './notify.ts'
 import type { Kind, ObjectType, StoredObject } from './stored-object.ts'
@@ -53,6 +55,7 @@ export class Database {
     const entry = this.#contents.map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     if (entry < 0) return this.#seeAbsent()
     if (this.#contents.expiries.count > 0 && this.#isExpired(entry)) return this.#meetExpired(entry)
+    if (this.#contents.hashTimers.nextAtMs <= this.keyspace.nowMs && this.#losesFields(entry)) return this.#seeAbsent()
     this.keyspace.see(this.#contents.hazards.seen(entry))
     if (!this.keyspace.keepAccessTime) this.#contents.setAccessedAtS(entry, this.keyspace.nowMs / 1000)
     return entry
@@ -224,6 +227,7 @@ export class Database {
     const entry = this.#create(keys, i)
     this.#contents.setKind(entry, storedKind.object)
     this.#contents.objects[entry] = object
+    if (object instanceof Hash) this.#contents.hashTimers.schedule(entry, object, true)
     this.keyspace.keyReady(this, keys, i)
     return entry
   }
@@ -274,12 +278,17 @@ export class Database {
 
   /** When `expireDue` has something to do next, Infinity for never. */
   get nextExpiryAtMs(): number {
-    return this.#contents.expiries.nextAtMs
+    return Math.min(this.#contents.expiries.nextAtMs, this.#contents.hashTimers.nextAtMs)
   }
 
-  /** Deletes keys whose time has come, `countMax` at most; returns how many it looked at. */
+  /** To be called when fields of the hash at the entry got other times. */
+  scheduleFields(entry: number): void {
+    this.#contents.hashTimers.schedule(entry, this.objectOf(Hash, entry))
+  }
+
+  /** Deletes keys and fields whose time has come, `countMax` at most; returns how many it looked at. */
   expireDue(nowMs: number, countMax: number): number {
-    for (let count = 0; count < countMax; count++) {
+    for (let count = this.#contents.hashTimers.expireDue(this, nowMs, countMax); count < countMax; count++) {
       const entry = this.#contents.expiries.takeDue(nowMs)
       if (entry === undefined) return count
       if (entry >= 0 && this.#isExpired(entry)) this.#meetExpired(entry)
@@ -343,6 +352,14 @@ export class Database {
     keyspace.notify(this, notifyClass.expired, 'expired', key, 0)
     keyspace.changed(this, key, 0)
     return -1
+  }
+
+  /** Removes the fields of a hash whose time has come; whether it was the last that went. */
+  #losesFields(entry: number): boolean {
+    const hash = this.#contents.objects[entry]
+    if (!(hash instanceof Hash) || !this.keyspace.expires || this.keyspace.expiryFrozen) return false
+    expireFields(this, entry, hash)
+    return hash.length === 0
   }
 
   #miss(keys: Args, i: number): void {

@@ -2,10 +2,11 @@
  *  that deleting the hash is dropping it. */
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
-import { copyBytes } from '../lib/bytes.ts'
+import { copyBytes, latin1Bytes } from '../lib/bytes.ts'
 import { EntryRows, mapWords } from '../lib/entry-rows.ts'
 import { ByteRange, contentStart, wireEnd } from '../lib/wire-items.ts'
 import { WireRun } from '../lib/wire-run.ts'
+import { FieldTimes } from './field-times.ts'
 import { Picture, type PicturedTable } from './picture.ts'
 
 const valueAddressWord = mapWords
@@ -15,6 +16,7 @@ const markWord = mapWords + 2
 const rowWords = mapWords + 4
 /** A clone is filled in pieces of about so many bytes. */
 const cloneRunBytes = 64 * 1024
+const colon = 58
 
 export class FieldTable implements PicturedTable {
   readonly #seed: number
@@ -25,6 +27,8 @@ export class FieldTable implements PicturedTable {
   /** How many pictures were taken. */
   #pictures = 0
   readonly #range = new ByteRange()
+  /** Undefined until a field gets a time. */
+  #times: FieldTimes | undefined
 
   /** `contentBytes` is about what the first fields and values take. */
   constructor(seed: number, contentBytes: number) {
@@ -38,7 +42,7 @@ export class FieldTable implements PicturedTable {
   }
 
   get memoryBytes(): number {
-    return this.#arena.reservedBytes + this.#map.memoryBytes
+    return this.#arena.reservedBytes + this.#map.memoryBytes + (this.#times?.memoryBytes ?? 0)
   }
 
   /** The entry of the field with that name, or -1. */
@@ -47,11 +51,12 @@ export class FieldTable implements PicturedTable {
   }
 
   /** Adds a field that is not there: `[start, end)` holds field and value in wire form. */
-  add(source: Uint8Array, start: number, end: number): void {
+  add(source: Uint8Array, start: number, end: number): number {
     const valueStart = wireEnd(source, start)
     const entry = this.#map.insert(source, contentStart(source, start), valueStart - 2)
     this.#store(entry, source, valueStart, end)
     this.#picture?.added(entry)
+    return entry
   }
 
   /** Replaces a value by that in wire form in `[start, end)`. */
@@ -72,6 +77,7 @@ export class FieldTable implements PicturedTable {
 
   remove(entry: number): void {
     this.#picture?.beforeChange(entry)
+    this.#times?.clear(entry)
     const at = entry * rowWords
     this.#arena.free(this.#rows.words[at + valueAddressWord]!, this.#rows.words[at + valueSizeWord]!)
     this.#map.remove(entry)
@@ -120,11 +126,44 @@ export class FieldTable implements PicturedTable {
     return twin
   }
 
-  /** Adds fields that are not there: field, value, field, value … in wire form. */
+  // Times.
+
+  /** When the next field expires, Infinity for never. */
+  get nextExpiryAtMs(): number {
+    return this.#times?.nextAtMs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The field that expires next; only when there is one. */
+  get nextExpiringEntry(): number {
+    return this.#times!.nextEntry
+  }
+
+  /** When the field expires, 0 for never. */
+  expiresAtMs(entry: number): number {
+    return this.#times?.atMs(entry) ?? 0
+  }
+
+  /** Lets the field expire at a point in time; 0 for never. */
+  setExpiry(entry: number, atMs: number): void {
+    if (this.expiresAtMs(entry) === atMs) return
+    this.#picture?.beforeChange(entry)
+    this.#times ??= new FieldTimes()
+    if (atMs === 0) this.#times.clear(entry)
+    else this.#times.set(entry, atMs)
+  }
+
+  /** Adds fields that are not there: each a field and its value in wire form, behind `:time` if it expires. */
   addRun(run: Uint8Array): void {
     for (let start = 0; start < run.length; ) {
+      let atMs = 0
+      if (run[start] === colon) {
+        const line = run.indexOf(13, start)
+        for (let i = start + 1; i < line; i++) atMs = atMs * 10 + run[i]! - 48
+        start = line + 2
+      }
       const end = wireEnd(run, wireEnd(run, start))
-      this.add(run, start, end)
+      const entry = this.add(run, start, end)
+      if (atMs > 0) this.setExpiry(entry, atMs)
       start = end
     }
   }
@@ -154,6 +193,11 @@ export class FieldTable implements PicturedTable {
 
   write(entry: number, run: WireRun): void {
     const range = this.#range
+    const atMs = this.expiresAtMs(entry)
+    if (atMs > 0) {
+      const line = latin1Bytes(`:${atMs}\r\n`)
+      run.wire(line, 0, line.length)
+    }
     this.readField(entry, range)
     run.bulk(range.bytes, range.start, range.end)
     this.readValue(entry, range)

@@ -1,7 +1,7 @@
 /** A hash: fields with values, each a bulk string in wire form.
  *
  *  A small one is a run of field, value, field, value … that is searched from end to end, so that HGETALL is one copy; a
- *  large one is a table. It never goes back from the table to the run.
+ *  large one is a table, and so is one with fields that expire. It never goes back from the table to the run.
  *
  *  A field is known by its place, a number that is valid until the next change. A request that has field and value side by side has the
  *  pair in the form in which it is kept. */
@@ -13,6 +13,7 @@ import type { Collection } from './stored-object.ts'
 
 /** Bytes of the objects around the fields, by and large. */
 const objectBytes = 64
+const colon = 58
 
 export class Hash implements Collection {
   readonly kind = 'hash'
@@ -21,6 +22,10 @@ export class Hash implements Collection {
   #pairs: WireItems | undefined = new WireItems()
   #pairCount = 0
   #table: FieldTable | undefined
+  /** Whether it never had more fields or longer ones than the compact form allows. */
+  #isSmall = true
+  /** When the database will look for fields that have expired (see `HashTimers`). */
+  scheduledAtMs = Number.POSITIVE_INFINITY
   readonly #range = new ByteRange()
 
   constructor(settings: CollectionSettings) {
@@ -36,8 +41,10 @@ export class Hash implements Collection {
     return objectBytes + (this.#table?.memoryBytes ?? this.#pairs!.memoryBytes)
   }
 
-  get isCompact(): boolean {
-    return this.#table === undefined
+  /** Redis' name for the form it would have there. */
+  get encoding(): string {
+    if (!this.#isSmall) return 'hashtable'
+    return this.#table === undefined ? 'listpack' : 'listpackex'
   }
 
   // Fields.
@@ -119,18 +126,22 @@ export class Hash implements Collection {
     const fieldEnd = wireEnd(source, start)
     this.#checkSize(fieldEnd - 2 - contentStart(source, start))
     this.#checkSize(end - 2 - contentStart(source, fieldEnd))
-    if (this.#table !== undefined) return this.#table.add(source, start, end)
-    this.#pairs!.append(source, start, end)
-    this.#pairCount++
+    if (this.#table !== undefined) this.#table.add(source, start, end)
+    else {
+      this.#pairs!.append(source, start, end)
+      this.#pairCount++
+    }
     this.#checkLength()
   }
 
   /** Replaces the value at a place by that in wire form in `[start, end)`. */
   setValue(place: number, source: Uint8Array, start: number, end: number): void {
     const pairs = this.#pairs
-    if (pairs === undefined) return this.#table!.setValue(place, source, start, end)
-    const valueStart = pairs.end(place)
-    pairs.splice(valueStart, pairs.end(valueStart), source, start, end)
+    if (pairs === undefined) this.#table!.setValue(place, source, start, end)
+    else {
+      const valueStart = pairs.end(place)
+      pairs.splice(valueStart, pairs.end(valueStart), source, start, end)
+    }
     this.#checkSize(end - 2 - contentStart(source, start))
     this.#checkLength()
   }
@@ -142,6 +153,33 @@ export class Hash implements Collection {
     this.#pairCount--
   }
 
+  // Times.
+
+  /** When the next field expires, Infinity for never. */
+  get nextExpiryAtMs(): number {
+    return this.#table?.nextExpiryAtMs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The place of the field that expires next; only when there is one. */
+  get nextExpiringPlace(): number {
+    return this.#table!.nextExpiringEntry
+  }
+
+  /** When the field at a place expires, 0 for never. */
+  expiresAtMs(place: number): number {
+    return this.#table?.expiresAtMs(place) ?? 0
+  }
+
+  /** To be called before places are found that `setExpiry` is to be called with. */
+  prepareExpiry(): void {
+    this.#leaveCompactForm()
+  }
+
+  /** Lets the field at a place expire at a point in time; 0 for never. Other places stay valid. */
+  setExpiry(place: number, atMs: number): void {
+    this.#table?.setExpiry(place, atMs)
+  }
+
   // Collection.
 
   clone(): Hash {
@@ -149,6 +187,7 @@ export class Hash implements Collection {
     twin.#pairs = this.#pairs?.clone()
     twin.#pairCount = this.#pairCount
     twin.#table = this.#table?.clone()
+    twin.#isSmall = this.#isSmall
     return twin
   }
 
@@ -156,13 +195,20 @@ export class Hash implements Collection {
     return this.#table?.freeze() ?? [this.#pairs!.copy()]
   }
 
-  /** A run is field, value, field, value … in wire form. */
+  /** A run is field, value, field, value … in wire form; a field that expires stands behind `:time`. */
   appendWire(run: Uint8Array): void {
+    if (run[0] === colon) this.#leaveCompactForm()
+    if (this.#table !== undefined) return this.#appendToTable(run)
     for (let start = 0; start < run.length; ) {
       const end = wireEnd(run, wireEnd(run, start))
       this.add(run, start, end)
       start = end
     }
+  }
+
+  #appendToTable(run: Uint8Array): void {
+    this.#table!.addRun(run)
+    this.#checkLength()
   }
 
   #readWire(place: number, range: ByteRange): void {
@@ -174,11 +220,15 @@ export class Hash implements Collection {
   }
 
   #checkSize(size: number): void {
-    if (size > this.#settings.hashCompactBytesMax) this.#leaveCompactForm()
+    if (!this.#isSmall || size <= this.#settings.hashCompactBytesMax) return
+    this.#isSmall = false
+    this.#leaveCompactForm()
   }
 
   #checkLength(): void {
-    if (this.#pairCount > this.#settings.hashCompactEntriesMax) this.#leaveCompactForm()
+    if (!this.#isSmall || this.length <= this.#settings.hashCompactEntriesMax) return
+    this.#isSmall = false
+    this.#leaveCompactForm()
   }
 
   #leaveCompactForm(): void {

@@ -30,6 +30,7 @@ import { type FrozenIdempotency, Idempotency } from '../broker/stream-idempotenc
 import { latin1Bytes } from '../lib/bytes.ts'
 import { newCollection } from './collections.ts'
 import type { Database } from './database.ts'
+import { Hash } from './hash.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { Collection, CollectionKind } from './stored-object.ts'
 import { unpackStrings } from './string-pack.ts'
@@ -246,7 +247,10 @@ export class RowLoader {
     const collection =
       entry < 0 ? newCollection(kind, this.#keyspace.collectionSettings) : (db.objectAt(entry) as Collection)
     collection.appendWire(row.payload)
-    if (entry >= 0) return
+    if (entry >= 0) {
+      if (collection instanceof Hash) db.scheduleFields(entry)
+      return
+    }
     const added = db.addObject(key, 0, collection)
     if (row.expiresAtMs >= 0) db.setExpiry(added, row.expiresAtMs)
   }

@@ -21,6 +21,8 @@ if (!hasRedis) console.warn('skipped: there is no redis-server on the PATH to co
 /** Commands that Redis 7.0 does not have. */
 const ours = new Set([
   ...['waitaof', 'client|setinfo', 'client|no-touch'],
+  ...['hexpire', 'hpexpire', 'hexpireat', 'hpexpireat', 'httl', 'hpttl', 'hexpiretime', 'hpexpiretime', 'hpersist'],
+  ...['hgetdel', 'hgetex', 'hsetex'],
   ...['xdelex', 'xackdel', 'xnack', 'xcfgset', 'xidmprecord'],
   ...['lmovem', 'blmovem', 'digest', 'delex', 'delifeq', 'msetex', 'increx'],
 ])

@@ -77,7 +77,7 @@ describe('Hash', () => {
             if (done !== true) frozen.read.push(run)
           }
           expect(hash.length).toBe(twin.size)
-          if (hash.isCompact) expect([...contents(hash)]).toEqual([...twin])
+          if (hash.encoding === 'listpack') expect([...contents(hash)]).toEqual([...twin])
           else expect(contents(hash)).toEqual(twin)
         }
         expect(contents(hash.clone())).toEqual(twin)
@@ -92,18 +92,18 @@ describe('Hash', () => {
   test('leaves the compact form for too many fields or too long ones, and never goes back', () => {
     const many = newHash()
     for (const field of 'abcd') set(many, field, '1')
-    expect(many.isCompact).toBe(true)
+    expect(many.encoding).toBe('listpack')
     set(many, 'e', '1')
-    expect(many.isCompact).toBe(false)
+    expect(many.encoding).toBe('hashtable')
     for (const field of 'abcd') many.remove(find(many, field))
-    expect(many.isCompact).toBe(false)
+    expect(many.encoding).toBe('hashtable')
     for (const [field, value] of [
       ['a', 'x'.repeat(21)],
       ['x'.repeat(21), 'a'],
     ] as const) {
       const long = newHash()
       set(long, field, value)
-      expect(long.isCompact).toBe(false)
+      expect(long.encoding).toBe('hashtable')
     }
   })
 

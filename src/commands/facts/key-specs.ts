@@ -28,7 +28,8 @@ const table: readonly (readonly [spec: string, commands: string])[] = [
   [
     'RO access; 1; 0 1 0',
     'bitcount bitfield_ro bitpos digest dump expiretime geodist geohash geopos georadius_ro georadiusbymember_ro ' +
-      'geosearch get getbit getrange hget hgetall hkeys hmget hrandfield hscan hvals lindex lpos lrange pexpiretime ' +
+      'geosearch get getbit getrange hexpiretime hget hgetall hkeys hmget hpexpiretime hpttl hrandfield hscan httl ' +
+      'hvals lindex lpos lrange pexpiretime ' +
       'pttl smembers smismember srandmember sscan substr ttl xpending xrange xrevrange zcount zlexcount zmscore ' +
       'zrandmember zrange zrangebylex zrangebyscore zrank zrevrange zrevrangebylex zrevrangebyscore zrevrank zscan ' +
       'zscore',
@@ -43,13 +44,13 @@ const table: readonly (readonly [spec: string, commands: string])[] = [
   ['RO; 1; 0 1 0', 'hexists hlen hstrlen llen scard sismember strlen type xlen zcard'],
   ['RO; 2; 0 1 0', 'memory|usage object|encoding object|freq object|idletime object|refcount'],
   ['RW access delete; 1; -2 1 0', 'blpop brpop bzpopmax bzpopmin'],
-  ['RW access delete; 1; 0 1 0', 'delex delifeq getdel lpop rpop spop zpopmax zpopmin'],
+  ['RW access delete; 1; 0 1 0', 'delex delifeq getdel hgetdel lpop rpop spop zpopmax zpopmin'],
   ['RW access delete; 1; keynum 0 1 1', 'lmpop zmpop'],
   ['RW access delete; 2; keynum 0 1 1', 'blmpop bzmpop'],
   ['RW access update variable_flags; 1; 0 1 0', 'bitfield set'],
   [
     'RW access update; 1; 0 1 0',
-    'decr decrby getex getset hincrby hincrbyfloat incr incrby incrbyfloat increx move setbit zincrby',
+    'decr decrby getex getset hgetex hincrby hincrbyfloat incr incrby incrbyfloat increx move setbit zincrby',
   ],
   ['RW access update; 2; keynum 0 1 1', 'eval evalsha fcall'],
   ['RW access; 1; -1 1 0', 'pfcount'],
@@ -63,7 +64,7 @@ const table: readonly (readonly [spec: string, commands: string])[] = [
   ['RW insert; 2; 0 1 0', 'xgroup|create xgroup|createconsumer'],
   [
     'RW update; 1; 0 1 0',
-    'expire expireat geoadd hmset hset lset persist pexpire pexpireat setrange xack xadd xclaim xsetid zadd',
+    'expire expireat geoadd hexpire hexpireat hmset hpersist hpexpire hpexpireat hset hsetex lset persist pexpire pexpireat setrange xack xadd xclaim xsetid zadd',
   ],
   ['RW update; 2; 0 1 0', 'xgroup|setid'],
   ['not_key; 1; -1 1 0', 'ssubscribe sunsubscribe'],

@@ -75,12 +75,14 @@ export const hincrbyfloat = defineCommand({
     const sum = isInfinite(before) ? before : addLongDoubles(before, increment)
     if (isInfinite(sum)) throw notFinite()
     const text = latin1Bytes(formatLongDouble(sum))
+    const expires = place >= 0 && db.objectOf(Hash, entry).expiresAtMs(place) > 0
     store(call, entry, place, text)
     reply.bulk(text)
     tell(call, 'hincrbyfloat')
-    if (!effects.begin(db.index, 4)) return
-    effects.text('HSET')
+    if (!effects.begin(db.index, expires ? 7 : 4)) return
+    effects.text(expires ? 'HSETEX' : 'HSET')
     effects.argument(args, key)
+    if (expires) for (const word of ['KEEPTTL', 'FIELDS', '1']) effects.text(word)
     effects.argument(args, field)
     effects.bulk(text, 0, text.length)
   },

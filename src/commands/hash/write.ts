@@ -111,7 +111,10 @@ function setFields(call: Call, name: string): number {
   for (let i = key + 1; i < args.count; i += 2) {
     const place = hash.find(bytes, starts[i]!, ends[i]!)
     if (place < 0) hash.add(bytes, args.wireStart(i), args.wireEnd(i + 1))
-    else hash.setValue(place, bytes, args.wireStart(i + 1), args.wireEnd(i + 1))
+    else {
+      hash.setExpiry(place, 0)
+      hash.setValue(place, bytes, args.wireStart(i + 1), args.wireEnd(i + 1))
+    }
   }
   keepHash(call, entry, key, hash)
   keyspace.dirty += (args.count - 2) / 2 - 1

@@ -112,7 +112,7 @@ export function encodingOf(db: Database, entry: number): string {
   const kind = db.kind(entry)
   if (kind === 'list') return 'quicklist'
   if (object instanceof SortedSet) return object.isCompact ? 'listpack' : 'skiplist'
-  if (kind === 'hash') return db.objectOf(Hash, entry).isCompact ? 'listpack' : 'hashtable'
+  if (kind === 'hash') return db.objectOf(Hash, entry).encoding
   if (kind !== 'string') return kind
   if (integerOf(db, entry) !== undefined) return 'int'
   return db.stringSize(entry) <= embeddedBytesMax ? 'embstr' : 'raw'

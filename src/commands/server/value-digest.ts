@@ -74,7 +74,9 @@ function hashPairs(hash: Hash, value: HashValue): void {
   for (let place = value.first(); place >= 0; place = value.next(place)) {
     const pair = createHash('sha1')
     value.readField(place, range)
-    pair.update(`${range.end - range.start}\n`).update(range.bytes.subarray(range.start, range.end))
+    pair
+      .update(`${value.expiresAtMs(place)} ${range.end - range.start}\n`)
+      .update(range.bytes.subarray(range.start, range.end))
     value.readValue(place, range)
     pair.update(range.bytes.subarray(range.start, range.end))
     addTo(sum, pair)
