@@ -128,8 +128,8 @@ export class ReplyWriter implements Reply {
     this.#header(this.protocol === 2 ? star : 62, count)
   }
 
-  double(value: number): void {
-    const text = formatDouble(value)
+  double(value: number, digits?: string): void {
+    const text = digits ?? formatDouble(value)
     if (this.protocol === 2) this.text(text)
     else this.#line(',', text)
   }

@@ -22,7 +22,8 @@ export interface Reply {
   map(count: number): void
   set(count: number): void
   push(count: number): void
-  double(value: number): void
+  /** `digits` is how the number is written, where that is not Redis' usual way. */
+  double(value: number, digits?: string): void
   boolean(value: boolean): void
   verbatim(format: string, text: string): void
   /** Where the next answer will begin, for `arrayAt` and `mapAt`. */

@@ -3,6 +3,7 @@ import { bitmapCommands } from './bitmap/bitmap-commands.ts'
 import type { Command } from './command.ts'
 import { connectionCommands } from './connection/connection-commands.ts'
 import { databaseCommands } from './database/database-commands.ts'
+import { geoCommands } from './geo/geo-commands.ts'
 import { hashCommands } from './hash/hash-commands.ts'
 import { hyperloglogCommands } from './hyperloglog/hyperloglog-commands.ts'
 import { keyCommands } from './key/key-commands.ts'
@@ -30,6 +31,7 @@ export const commandTable: readonly Command[] = [
   ...listCommands,
   ...setCommands,
   ...zsetCommands,
+  ...geoCommands,
   ...hashCommands,
   ...pubsubCommands,
 ]

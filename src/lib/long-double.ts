@@ -19,6 +19,7 @@ const fractionScale = 10n ** BigInt(fractionDigits)
 /** Decimal exponents beyond this are out of range whatever the digits are. */
 const decimalExponentMax = 2 * textBytesMax
 
+const bits = new DataView(new ArrayBuffer(8))
 const zero: LongDouble = { mantissa: 0n, exponent: 0 }
 
 /** The number in the text by the rules of C's `strtold`, rounded to the nearest. Undefined for what is no number (white
@@ -55,6 +56,21 @@ export function compareLongDoubles(a: LongDouble, b: LongDouble): number {
     return (isInfinite(a) ? Number(a.mantissa) : 0) - (isInfinite(b) ? Number(b.mantissa) : 0)
   }
   return Number(addLongDoubles(a, negated(b)).mantissa)
+}
+
+/** A finite double with so many digits behind the point, rounded to the nearest, to the even one from half way. */
+export function fixedText(value: number, digits: number): string {
+  bits.setFloat64(0, value)
+  const power = (bits.getUint16(0) >>> 4) & 0x7ff
+  const fraction = bits.getBigUint64(0) & 0xfffffffffffffn
+  // The smallest numbers have no leading one.
+  const size = power === 0 ? fraction : fraction | 0x10000000000000n
+  const exponent = Math.max(1, power) - 1075
+  const scaled = size * 10n ** BigInt(digits)
+  const rounded = exponent >= 0 ? scaled << BigInt(exponent) : divide(scaled, 1n << BigInt(-exponent))
+  const text = String(rounded).padStart(digits + 1, '0')
+  const point = text.length - digits
+  return `${value < 0 || Object.is(value, -0) ? '-' : ''}${text.slice(0, point)}.${text.slice(point)}`
 }
 
 /** A finite number as Redis prints it for people: 17 digits behind the point, then without zeros at the end. */

@@ -52,6 +52,8 @@ const intended: Readonly<Record<string, string>> = {
   'zrevrank facts': 'WITHSCORE is of Redis 7.2',
   'zrevrank arguments': 'WITHSCORE is of Redis 7.2',
   'hscan arguments': 'NOVALUES came with Redis 7.4',
+  'geosearch arguments': 'width and height, which one word introduces, are a block',
+  'geosearchstore arguments': 'width and height, which one word introduces, are a block',
   'xtrim arguments': 'what must come need not be a block',
 }
 
@@ -215,6 +217,11 @@ describe.skipIf(!hasRedis)('beside redis-server', () => {
     'EXISTS a',
     'SSUBSCRIBE a b',
     'ZMPOP 2 a b MIN',
+    'ZUNION 2 a b WEIGHTS 1 2',
+    'ZUNIONSTORE d 2 a b',
+    'GEORADIUS a 1 2 3 km STORE b',
+    'GEORADIUS a 1 2 3 km STORE b STOREDIST c',
+    'GEORADIUSBYMEMBER a m 3 km ASC',
     'BZMPOP 0 2 a b MAX COUNT 3',
     'BZPOPMIN a b 0',
     'ZRANGESTORE a b 0 -1',

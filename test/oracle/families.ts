@@ -2,6 +2,7 @@ import { aclFamily } from './families/acl.ts'
 import { bitmapsFamily } from './families/bitmaps.ts'
 import { databasesFamily } from './families/databases.ts'
 import { dumpFamily } from './families/dump.ts'
+import { geoFamily } from './families/geo.ts'
 import { hashesFamily } from './families/hashes.ts'
 import { hyperloglogFamily } from './families/hyperloglog.ts'
 import { keysFamily } from './families/keys.ts'
@@ -34,6 +35,7 @@ export const families: readonly Family[] = [
   pubsubFamily,
   transactionsFamily,
   zsetsFamily,
+  geoFamily,
   aclFamily,
   trackingFamily,
 ]

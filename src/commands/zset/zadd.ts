@@ -33,7 +33,7 @@ export const zadd = defineCommand({
     refuseConflicts(options, args.left / 2)
     for (let i = first; i < args.count; i += 2) scoreArgument(args, i)
     if ((options & incr) !== 0) increment(call, key, first, options)
-    else add(call, key, first, options)
+    else addMembers(call, key, options, first)
   },
 })
 
@@ -55,12 +55,8 @@ export const zincrby = defineCommand({
 })
 
 /** Options as bits. */
-const nx = 1
-const xx = 2
-const gt = 4
-const lt = 8
-const ch = 16
-const incr = 32
+export const zaddOption = { nx: 1, xx: 2, gt: 4, lt: 8, ch: 16, incr: 32 } as const
+const { nx, xx, gt, lt, ch, incr } = zaddOption
 
 function readOptions(args: Args): number {
   let options = 0
@@ -85,18 +81,20 @@ function refuseConflicts(options: number, members: number): void {
   if ((options & incr) !== 0 && members > 1) throw incrementsSingle()
 }
 
-/** Pairs of score and member begin at argument `first`. */
-function add(call: Call, key: number, first: number, options: number): void {
+/** Adds members and answers with how many are new (or changed). Pairs of score and member begin at argument `first`; where
+ *  the scores were found out already, each member stands behind two arguments in place of one. */
+export function addMembers(call: Call, key: number, options: number, first: number, scores?: readonly number[]): void {
   const { args, db, reply } = call
   const entry = db.find(args, key)
   if (entry < 0 && (options & xx) !== 0) return reply.integer(0)
   const set = entry < 0 ? new SortedSet(call.keyspace.collectionSettings) : db.objectOf(SortedSet, entry)
   let added = 0
   let updated = 0
-  for (let i = first; i < args.count; i += 2) {
-    const score = scoreArgument(args, i)
-    const start = args.starts[i + 1]!
-    const end = args.ends[i + 1]!
+  const before = scores === undefined ? 1 : 2
+  for (let i = first + before, k = 0; i < args.count; i += before + 1, k++) {
+    const score = scores === undefined ? scoreArgument(args, i - 1) : scores[k]!
+    const start = args.starts[i]!
+    const end = args.ends[i]!
     const place = set.find(args.bytes, start, end)
     if (place < 0 ? (options & xx) !== 0 : isKept(set.score(place), score, options)) continue
     if (entry >= 0 && added + updated === 0) db.beforeChange(entry)
