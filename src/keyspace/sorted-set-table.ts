@@ -113,9 +113,7 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
       const wanted = Math.min(entries.length, count - visited)
       const from = backwards ? first + count - visited - wanted : first + visited
       let read = 0
-      while (read < wanted) {
-        read += this.#order.read(from + read, entries.subarray(read, wanted))
-      }
+      while (read < wanted) read += this.#order.read(from + read, entries, read, wanted)
       for (let i = 0; i < wanted; i++) this.#visitEntry(entries[backwards ? wanted - 1 - i : i]!, visitor)
       visited += wanted
     }

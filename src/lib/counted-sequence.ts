@@ -50,17 +50,18 @@ export class CountedSequence {
     return this.#words[node * blockWords + index]!
   }
 
-  /** Copies values from an index on, as many as lie together there and fit, to the start of `target`; returns how many. */
-  read(index: number, target: Int32Array): number {
+  /** Copies values from an index on, as many as lie together there, to `target[start, end)`; returns how many. */
+  read(index: number, target: Int32Array, start = 0, end = target.length): number {
     let node = this.#root
     for (let level = this.#height; level > 0; level--) {
       let at = node * blockWords
       while (index >= this.#words[at + innerMax]!) index -= this.#words[at++ + innerMax]!
       node = this.#words[at]!
     }
-    const count = Math.min(target.length, this.#counts[node]! - index)
-    const start = node * blockWords + index
-    for (let i = 0; i < count; i++) target[i] = this.#words[start + i]!
+    const count = Math.min(end - start, this.#counts[node]! - index)
+    const words = this.#words
+    const from = node * blockWords + index
+    for (let i = 0; i < count; i++) target[start + i] = words[from + i]!
     return count
   }
 
