@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { Args } from '../../protocol/resp/args.ts'
+import { AclPort } from '../../src/server/acl/acl-port.ts'
 import { Config } from '../../src/server/config/config.ts'
 import { bareHost, FileRefused, type Host } from '../../src/server/host.ts'
 import { TestBroker, type TestClient } from '../support/in-process.ts'
@@ -238,6 +240,7 @@ test('ACL DRYRUN says what would be refused, and why', () => {
     '"This user has no permissions to run the \'config|get\' command"',
   )
   expect(client.call('ACL DRYRUN nobody GET k')).toBe("-ERR User 'nobody' not found")
+  expect(client.call(['ACL', 'DRYRUN', 'a\0b', 'GET', 'k'])).toBe("-ERR User 'a' not found")
   expect(client.call('ACL DRYRUN worker CONFIG nope')).toBe("-ERR Command 'CONFIG' not found")
   expect(client.call('ACL DRYRUN worker GET')).toBe("-ERR wrong number of arguments for 'get' command")
   expect(client.call('ACL DRYRUN worker SET k')).toBe("-ERR wrong number of arguments for 'set' command")
@@ -367,4 +370,66 @@ test('a restricted user writes into the log of data as anybody, and its rights a
   client.call('SET k v')
   expect(broker.records).toHaveLength(1)
   expect(broker.records[0]).not.toContain('worker')
+})
+
+test('SORT follows patterns only for those who may read every key', () => {
+  const broker = new TestBroker()
+  const client = clientOf(broker, '%R~k* %W~out +sort')
+  expect(client.call('SORT k')).toBe('[]')
+  expect(client.call('SORT k STORE out')).toBe(':0')
+  expect(client.call('SORT k STORE k2')).toMatch(/keys used as arguments$/)
+  expect(client.call('SORT k BY constant')).toBe('[]')
+  expect(client.call('SORT k BY w*')).toBe('-ERR BY option of SORT denied due to insufficient ACL permissions.')
+  expect(client.call('SORT k GET #')).toBe('-ERR GET option of SORT denied due to insufficient ACL permissions.')
+  broker.client().call('ACL SETUSER worker %R~*')
+  expect(client.call('SORT k BY w* GET #')).toBe('[]')
+})
+
+test('what BITFIELD does with its key is said by its operations', () => {
+  const client = clientOf(new TestBroker(), '%R~k +@all')
+  expect(client.call('BITFIELD k GET u8 0')).toBe('[:0]')
+  expect(client.call('BITFIELD k SET u8 0 1')).toMatch(/keys used as arguments$/)
+})
+
+test('rules name commands by their own names, and clients by those of rename-command', () => {
+  const config = new Config()
+  config.renamedCommands.push({ from: 'get', to: 'fetch' }, { from: 'flushall', to: '' })
+  const client = clientOf(new TestBroker(config), '~* -@all +get +flushall')
+  expect(client.call('FETCH k')).toBe('$-1')
+  expect(client.call('SET k v')).toMatch(/'set' command$/)
+  expect(client.call('FLUSHALL')).toMatch(/unknown command/)
+})
+
+test('scripts ask whether their caller may run a command, and denials are noted', () => {
+  const broker = new TestBroker()
+  const client = clientOf(broker, '%R~k +get +set &c +publish')
+  const { acl } = broker.broker
+  const port = new AclPort(broker.broker)
+  const ask = (...words: string[]) => port.scriptRefusal(client.session, Args.of(...words))
+  expect(ask('GET', 'k')).toBeUndefined()
+  expect(ask('DEL', 'k')).toBe("ERR The user executing the script can't run this command or subcommand")
+  expect(ask('SET', 'k', 'v')).toBe(
+    "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments",
+  )
+  expect(ask('PUBLISH', 'd', 'm')).toBe(
+    "ERR The user executing the script can't publish to the channel mentioned in the command",
+  )
+  expect(acl.log.latest(9, broker.nowMs).map(({ context, object }) => [context, object])).toEqual([
+    ['lua', 'd'],
+    ['lua', 'k'],
+    ['lua', 'del'],
+  ])
+  expect(port.mayRun(client.session, Args.of('SET', 'k', 'v'))).toBe(false)
+  expect(port.mayRun(client.session, Args.of('GET', 'k'))).toBe(true)
+  expect(port.mayRun(client.session, Args.of('NOPE'))).toBeUndefined()
+})
+
+test('who may do everything takes the short road, whoever it is', () => {
+  const broker = new TestBroker()
+  const client = clientOf(broker, '~* &* +@all')
+  expect(client.session.flags).toBe(0)
+  broker.client().call('ACL SETUSER worker -get')
+  expect(client.session.flags).not.toBe(0)
+  broker.client().call('ACL SETUSER worker allcommands')
+  expect(client.session.flags).toBe(0)
 })

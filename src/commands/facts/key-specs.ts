@@ -103,9 +103,11 @@ export function keyFlags(fullName: string, args: Args, index: number): readonly 
   const all = keySpecsOf(fullName)
   const covering = all.find((spec) => covers(spec, args, index)) ?? all.find((spec) => spec.begin === undefined)
   const flags = (covering ?? all[0])?.flags ?? []
-  // SET alone in its family: without GET it overwrites unread.
+  // What some do with a key is said by their other arguments: SET without GET overwrites unread, BITFIELD may only read,
+  // and SORT has a destination.
   if (fullName === 'set' && !hasWord(args, 'GET', 3)) return ['OW', 'update']
   if (fullName === 'bitfield' && !writesBits(args)) return ['RO', 'access']
+  if (fullName === 'sort' && index > 1) return ['OW', 'update']
   return flags.filter((flag) => flag !== 'variable_flags')
 }
 

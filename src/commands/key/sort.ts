@@ -1,5 +1,6 @@
 /** SORT and SORT_RO: the elements of a list, a set or a sorted set in another order, or what keys named after them hold. */
 import type { Args } from '../../../protocol/resp/args.ts'
+import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { notInteger, syntaxError } from '../../broker/errors.ts'
 import { List } from '../../broker/list.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
@@ -79,7 +80,7 @@ interface Options {
 function runSort(call: Call, mayStore: boolean): void {
   const { args, db } = call
   const key = args.next()
-  const options = readOptions(args, mayStore)
+  const options = readOptions(call, mayStore)
   const entry = db.lookup(args, key)
   const source = entry < 0 ? new List() : sortable(db.objectAt(entry))
   const elements = sorted(call, source, options)
@@ -87,7 +88,8 @@ function runSort(call: Call, mayStore: boolean): void {
   else answer(call, elements, options.gets)
 }
 
-function readOptions(args: Args, mayStore: boolean): Options {
+function readOptions(call: Call, mayStore: boolean): Options {
+  const { args } = call
   const options: Options = {
     by: undefined,
     gets: [],
@@ -105,11 +107,21 @@ function readOptions(args: Args, mayStore: boolean): Options {
       options.offset = nextNumber(args)
       options.count = nextNumber(args)
     } else if (mayStore && args.left > 1 && args.token('STORE')) options.store = args.next()
-    else if (args.left > 1 && args.token('BY')) options.by = new SortPattern(args.copy(args.next()))
-    else if (args.left > 1 && args.token('GET')) options.gets.push(new SortPattern(args.copy(args.next())))
-    else throw syntaxError()
+    else if (args.left > 1 && args.token('BY')) {
+      options.by = new SortPattern(args.copy(args.next()))
+      if (options.by.hasStar) mustReadAllKeys(call, 'BY')
+    } else if (args.left > 1 && args.token('GET')) {
+      mustReadAllKeys(call, 'GET')
+      options.gets.push(new SortPattern(args.copy(args.next())))
+    } else throw syntaxError()
   }
   return options
+}
+
+/** Patterns lead to keys that the request does not name. */
+function mustReadAllKeys(call: Call, option: 'BY' | 'GET'): void {
+  if (call.server.acl.mayReadAllKeys(call)) return
+  throw new ReplyError(`ERR ${option} option of SORT denied due to insufficient ACL permissions.`)
 }
 
 /** Beyond 2^53 only the size matters. */

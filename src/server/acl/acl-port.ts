@@ -13,7 +13,7 @@ import { type Denial, findDenial, mayReadAllKeys } from './check.ts'
 import { channelPatterns, commandWords, keyWords } from './describe.ts'
 import type { Selector } from './selector.ts'
 import type { User } from './user.ts'
-import { defaultUserName } from './users.ts'
+import { cString, defaultUserName } from './users.ts'
 
 const noAclFile =
   'ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER ' +
@@ -89,7 +89,7 @@ export class AclPort implements AclServer {
 
   dryRun(name: string, words: Args): string | undefined {
     const user = this.#find(name)
-    if (user === undefined) throw new ReplyError(`ERR User '${name}' not found`)
+    if (user === undefined) throw new ReplyError(`ERR User '${cString(name)}' not found`)
     const request = this.#request(words)
     if (request === undefined) throw new ReplyError(`ERR Command '${words.quoted(0)}' not found`)
     const { entry, args } = request
@@ -122,8 +122,9 @@ export class AclPort implements AclServer {
 
   mayReadAllKeys({ args, client }: Call): boolean {
     const { user } = client as Session
+    if (user === undefined || user.mayDoEverything) return true
     const request = this.#request(args)
-    return user === undefined || (request !== undefined && mayReadAllKeys(user, request.entry, request.args))
+    return request !== undefined && mayReadAllKeys(user, request.entry, request.args)
   }
 
   log(count: number): AclLogEntry[] {

@@ -75,7 +75,7 @@ export class Users {
 }
 
 /** As Redis prints it: up to the first NUL. */
-function cString(text: string): string {
+export function cString(text: string): string {
   const end = text.indexOf('\0')
   return end < 0 ? text : text.slice(0, end)
 }

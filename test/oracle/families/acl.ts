@@ -79,6 +79,26 @@ const requests: readonly Rule[] = [
   [2, (random) => ['MGET', ...random.several(1, 3, () => key(random))]],
   [2, (random) => ['MSET', key(random), '1', key(random), '2']],
   [1, (random) => ['EXISTS', key(random)]],
+  [
+    1,
+    (random) => [
+      'SORT',
+      key(random),
+      ...random.maybe(0.3, 'BY', random.pick(['k*', 'nosort'])),
+      ...random.maybe(0.3, 'GET', random.pick(['k*', '#'])),
+      ...random.maybe(0.3, 'STORE', key(random)),
+    ],
+  ],
+  [
+    1,
+    (random) => [
+      'BITFIELD',
+      key(random),
+      ...random
+        .several(0, 2, () => random.pick(['GET u8 0', 'SET u8 0 1', 'OVERFLOW SAT']))
+        .flatMap((each) => each.split(' ')),
+    ],
+  ],
   [2, (random) => ['COPY', key(random), key(random)]],
   [1, (random) => ['RENAME', key(random), key(random)]],
   [2, (random) => ['LPUSH', key(random), 'x']],
