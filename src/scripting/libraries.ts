@@ -1,5 +1,15 @@
 /** The libraries that scripts find beside Lua's own. */
+import { pushBit } from './bit-library.ts'
+import { pushJson } from './json-library.ts'
 import type { Lua } from './lua.ts'
+import { MessagePack } from './message-pack.ts'
 
 /** Adds them to the table of globals, which is at `globals` on the stack. */
-export function addLibraries(_lua: Lua, _globals: number): void {}
+export function addLibraries(lua: Lua, globals: number): void {
+  pushBit(lua)
+  lua.setField(globals, 'bit')
+  pushJson(lua)
+  lua.setField(globals, 'cjson')
+  new MessagePack(lua).push()
+  lua.setField(globals, 'cmsgpack')
+}

@@ -1,0 +1,246 @@
+/** `cjson.decode`: reads JSON with the tokens and complaints of Redis' lua-cjson. */
+import { latin1Text } from '../lib/bytes.ts'
+import type { JsonSettings } from './json-encoder.ts'
+import type { Lua } from './lua.ts'
+
+/** Beyond this JavaScript's own stack would end. */
+const depthBound = 2000
+
+const single: Readonly<Record<number, string>> = {
+  123: 'T_OBJ_BEGIN',
+  125: 'T_OBJ_END',
+  91: 'T_ARR_BEGIN',
+  93: 'T_ARR_END',
+  44: 'T_COMMA',
+  58: 'T_COLON',
+}
+
+const numberPattern = /^[-+]?(?:0[xX][0-9a-fA-F]+|inf(?:inity)?|nan|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/i
+const numberBytesMax = 64
+
+export class JsonDecoder {
+  readonly #lua: Lua
+  readonly #settings: JsonSettings
+  #start = 0
+  #at = 0
+  #end = 0
+  /** The token that was read: its kind, where it began, its number or decoded text. */
+  #kind = ''
+  #kindAt = 0
+  #number = 0
+  #text: Uint8Array = new Uint8Array(0)
+
+  constructor(lua: Lua, settings: JsonSettings) {
+    this.#lua = lua
+    this.#settings = settings
+  }
+
+  decode(): number {
+    const lua = this.#lua
+    if (lua.top !== 1) lua.failArgument(1, 'expected 1 argument')
+    this.#start = lua.checkBytes(1)
+    this.#at = 0
+    this.#end = lua.size
+    if (this.#end >= 2 && (this.#byte(0) === 0 || this.#byte(1) === 0)) {
+      lua.fail('JSON parser does not support UTF-16 or UTF-32')
+    }
+    this.#next()
+    this.#value(0)
+    this.#next()
+    if (this.#kind !== 'T_END') this.#unexpected('the end')
+    return 1
+  }
+
+  #byte(at: number): number {
+    return at < this.#end ? this.#lua.heap[this.#start + at]! : 0
+  }
+
+  #expect(kind: string, name: string): void {
+    if (this.#kind !== kind) this.#unexpected(name)
+  }
+
+  #unexpected(expected: string): never {
+    return this.#lua.fail(`Expected ${expected} but found ${this.#kind} at character ${this.#kindAt + 1}`)
+  }
+
+  /** Pushes the value that begins with the token that was read. */
+  #value(depth: number): void {
+    const lua = this.#lua
+    switch (this.#kind) {
+      case 'T_STRING':
+        return lua.pushBytes(this.#text, 0, this.#text.length)
+      case 'T_NUMBER':
+        return lua.pushNumber(this.#number)
+      case 'T_BOOLEAN':
+        return lua.pushBoolean(this.#number !== 0)
+      case 'T_OBJ_BEGIN':
+        return this.#object(depth + 1)
+      case 'T_ARR_BEGIN':
+        return this.#array(depth + 1)
+      case 'T_NULL':
+        return lua.api.lua_pushlightuserdata(lua.state, 0)
+      default:
+        this.#unexpected('value')
+    }
+  }
+
+  #descend(depth: number): void {
+    const { api, state } = this.#lua
+    if (depth <= Math.min(depthBound, this.#settings.decodeDepthMax) && api.lua_checkstack(state, 3) !== 0) return
+    this.#lua.fail(`Found too many nested data structures (${depth}) at character ${this.#at}`)
+  }
+
+  #object(depth: number): void {
+    const lua = this.#lua
+    this.#descend(depth)
+    lua.pushTable()
+    this.#next()
+    if (this.#kind === 'T_OBJ_END') return
+    for (;;) {
+      this.#expect('T_STRING', 'object key string')
+      lua.pushBytes(this.#text, 0, this.#text.length)
+      this.#next()
+      this.#expect('T_COLON', 'colon')
+      this.#next()
+      this.#value(depth)
+      lua.api.lua_rawset(lua.state, -3)
+      this.#next()
+      if (this.#kind === 'T_OBJ_END') return
+      if (this.#kind !== 'T_COMMA') this.#unexpected('comma or object end')
+      this.#next()
+    }
+  }
+
+  #array(depth: number): void {
+    const lua = this.#lua
+    this.#descend(depth)
+    lua.pushTable()
+    this.#next()
+    if (this.#kind === 'T_ARR_END') return
+    for (let i = 1; ; i++) {
+      this.#value(depth)
+      lua.api.lua_rawseti(lua.state, -2, i)
+      this.#next()
+      if (this.#kind === 'T_ARR_END') return
+      if (this.#kind !== 'T_COMMA') this.#unexpected('comma or array end')
+      this.#next()
+    }
+  }
+
+  #next(): void {
+    let byte = this.#byte(this.#at)
+    while (this.#at < this.#end && (byte === 32 || byte === 9 || byte === 10 || byte === 13))
+      byte = this.#byte(++this.#at)
+    this.#kindAt = this.#at
+    if (this.#at >= this.#end) {
+      this.#kind = 'T_END'
+      return
+    }
+    const kind = single[byte]
+    if (kind !== undefined) {
+      this.#at++
+      this.#kind = kind
+    } else if (byte === 34) this.#readText()
+    else this.#readWord()
+  }
+
+  #readWord(): void {
+    const start = this.#start + this.#at
+    const text = latin1Text(this.#lua.heap, start, Math.min(this.#start + this.#end, start + numberBytesMax))
+    const word = /^(?:true|false|null)/.exec(text)?.[0]
+    const number = word === undefined ? numberPattern.exec(text)?.[0] : undefined
+    const isPlain = number !== undefined && /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(number)
+    if (word !== undefined) {
+      this.#kind = word === 'null' ? 'T_NULL' : 'T_BOOLEAN'
+      this.#number = word === 'true' ? 1 : 0
+      this.#at += word.length
+    } else if (number !== undefined && (isPlain || this.#settings.decodeInvalid)) {
+      this.#kind = 'T_NUMBER'
+      this.#number = parseNumber(number)
+      this.#at += number.length
+    } else this.#kind = number === undefined ? 'invalid token' : 'invalid number'
+  }
+
+  #readText(): void {
+    const { heap } = this.#lua
+    let at = this.#start + this.#at + 1
+    const end = this.#start + this.#end
+    const first = at
+    while (at < end && heap[at] !== 34 && heap[at] !== 92) at++
+    if (at < end && heap[at] === 34) {
+      this.#take(heap.slice(first, at), at + 1)
+      return
+    }
+    const bytes: number[] = []
+    for (at = first; at < end && heap[at] !== 34; ) {
+      if (heap[at] !== 92) bytes.push(heap[at++]!)
+      else {
+        const used = decodeEscape(heap, at, end, bytes)
+        if (used === 0)
+          return this.#bad(
+            at - this.#start,
+            heap[at + 1] === 117 ? 'invalid unicode escape code' : 'invalid escape code',
+          )
+        at += used
+      }
+    }
+    if (at >= end) return this.#bad(this.#end, 'unexpected end of string')
+    this.#take(Uint8Array.from(bytes), at + 1)
+  }
+
+  #take(text: Uint8Array, behind: number): void {
+    this.#kind = 'T_STRING'
+    this.#text = text
+    this.#at = behind - this.#start
+  }
+
+  #bad(at: number, complaint: string): void {
+    this.#kind = complaint
+    this.#kindAt = at
+  }
+}
+
+const plainEscapes: Readonly<Record<number, number>> = {
+  34: 34,
+  92: 92,
+  47: 47,
+  98: 8,
+  102: 12,
+  110: 10,
+  114: 13,
+  116: 9,
+}
+
+/** Decodes the escape at `at`; returns how many bytes it takes, 0 when it is none. */
+function decodeEscape(heap: Uint8Array, at: number, end: number, out: number[]): number {
+  const plain = plainEscapes[heap[at + 1] ?? 0]
+  if (plain !== undefined) {
+    out.push(plain)
+    return 2
+  }
+  if (heap[at + 1] !== 117) return 0
+  const high = hexadecimal(heap, at + 2, end)
+  if (high < 0 || (high >= 0xdc00 && high <= 0xdfff)) return 0
+  if (high < 0xd800 || high > 0xdfff) {
+    out.push(...Buffer.from(String.fromCharCode(high)))
+    return 6
+  }
+  const low = heap[at + 6] === 92 && heap[at + 7] === 117 ? hexadecimal(heap, at + 8, end) : -1
+  if (low < 0xdc00 || low > 0xdfff) return 0
+  out.push(...Buffer.from(String.fromCharCode(high, low)))
+  return 12
+}
+
+function hexadecimal(heap: Uint8Array, at: number, end: number): number {
+  const text = latin1Text(heap, at, Math.min(end, at + 4))
+  return /^[0-9a-fA-F]{4}$/.test(text) ? Number.parseInt(text, 16) : -1
+}
+
+function parseNumber(text: string): number {
+  const match = /^([-+]?)(inf|nan|0x)/i.exec(text)
+  if (match === null) return Number(text)
+  const sign = match[1] === '-' ? -1 : 1
+  const kind = match[2]!.toLowerCase()
+  if (kind === 'nan') return Number.NaN
+  return sign * (kind === 'inf' ? Number.POSITIVE_INFINITY : Number(text.replace(/^[-+]/, '')))
+}
