@@ -14,7 +14,13 @@ export class ListenError extends Error {
 }
 
 /** Codes for what this machine can't do at all, such as IPv6: such addresses are passed over. */
-const unsupportedCodes = new Set(['EAFNOSUPPORT', 'EPROTONOSUPPORT', 'EPFNOSUPPORT', 'ESOCKTNOSUPPORT', 'ENOPROTOOPT'])
+export const unsupportedCodes = new Set([
+  'EAFNOSUPPORT',
+  'EPROTONOSUPPORT',
+  'EPFNOSUPPORT',
+  'ESOCKTNOSUPPORT',
+  'ENOPROTOOPT',
+])
 
 /** A TCP address to listen on. */
 interface Target {
@@ -59,8 +65,8 @@ export class Listeners {
   /** Opens everything that the settings ask for. Throws ListenError or TlsRefused, with nothing left open. */
   async open(settings: Settings): Promise<void> {
     const targets = targetsOf(settings)
-    if (targets.size === 0 && settings.unixSocketPath === '') {
-      throw new ListenError('Nothing to listen on: give a port and an address to bind, or a unixsocket.')
+    if (targets.size === 0 && settings.unixSocketPath === '' && settings.http.port === 0) {
+      throw new ListenError('Nothing to listen on: give a port and an address to bind, an http-port, or a unixsocket.')
     }
     this.#prepareTls(settings)
     try {

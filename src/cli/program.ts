@@ -18,6 +18,7 @@ import type { Settings } from '../server/config/settings.ts'
 import type { ListeningFailure, ListeningMove, ShutdownRequest } from '../server/host.ts'
 import { EventLoop } from './event-loop.ts'
 import { createHost, version } from './host.ts'
+import { type HttpListener, openHttp } from './http-listener.ts'
 import { ListenError, Listeners } from './listeners.ts'
 import { createLogger, type Logger, pinoLevel } from './logger.ts'
 import { clientsMaxOfSystem } from './open-files.ts'
@@ -41,6 +42,7 @@ export class Program {
   #broker!: Broker
   #loop: EventLoop | undefined
   #listeners: Listeners | undefined
+  #http: HttpListener | undefined
   #stopping: Promise<void> | undefined
   #isServing = false
 
@@ -75,9 +77,11 @@ export class Program {
       const loop = new EventLoop(this.#broker)
       this.#loop = loop
       loop.start()
+      this.#http = await openHttp(this.#broker, (message) => this.#logger.warn(message))
       await this.#recover(dataFile)
     } catch (error) {
       this.#listeners?.close()
+      await this.#http?.frontEnd.close()
       this.#loop?.stop()
       for (const session of this.#broker?.sessions.values() ?? []) session.connection.destroy()
       await this.#log.close()
@@ -189,6 +193,7 @@ export class Program {
     this.#config.onChange(tlsDirectives, (settings) => {
       try {
         listeners.renewTls(settings)
+        this.#http?.renewTls(settings)
       } catch (error) {
         if (!(error instanceof TlsRefused)) throw error
         this.#logger.warn(error.message)
@@ -244,7 +249,8 @@ export class Program {
       no: 'written at once, on disk when the system likes (appendfsync no)',
     }[settings.appendFsync]
     this.#logger.info(`Millrace ${version}, process ${process.pid}, Node ${process.version}`)
-    this.#logger.info(`Listening on ${(this.#listeners?.addresses ?? []).join(' and ')}`)
+    const addresses = [...(this.#listeners?.addresses ?? []), ...(this.#http?.addresses ?? [])]
+    this.#logger.info(`Listening on ${addresses.join(' and ')}`)
     if (settings.appendOnly) {
       this.#logger.info(`Data in ${dataFile}`)
       this.#logger.info(`Durability: ${durability}`)
@@ -290,10 +296,12 @@ export class Program {
 
   async #close(): Promise<void> {
     this.#listeners?.close()
+    this.#http?.frontEnd.stopListening()
     for (const session of this.#broker.sessions.values()) session.connection.pause()
     this.#loop?.stop()
     await this.#broker.close()
     await this.#farewell()
+    await this.#http?.frontEnd.close()
     await this.#log.close()
   }
 

@@ -77,7 +77,19 @@ function flagsOf(name: PeerName, mode: Mode, port: number, folder: string): stri
   const log = mode === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', mode]
   const noSnapshots = name === 'redis' || process.env.MILLRACE_COMMAND?.includes('redis-server') ? ['--save', ''] : []
   const noRewrites = ['--auto-aof-rewrite-percentage', '0']
-  return ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...log, ...noRewrites, ...noSnapshots]
+  const noHttp = name === 'millrace' && noSnapshots.length === 0 ? ['--http-port', '0'] : []
+  return [
+    ...noHttp,
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    folder,
+    ...log,
+    ...noRewrites,
+    ...noSnapshots,
+  ]
 }
 
 function keepTail(output: string[], chunk: Buffer): void {

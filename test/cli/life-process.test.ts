@@ -113,7 +113,7 @@ describe('a bug', () => {
 
 test('a server whose standard output nobody reads any more goes on', async () => {
   const port = await freePort()
-  const args = [findMillrace()!, '--port', String(port), '--dir', folder, '--appendonly', 'no']
+  const args = [findMillrace()!, '--port', String(port), '--http-port', '0', '--dir', folder, '--appendonly', 'no']
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = new Promise((resolve) => child.once('exit', resolve))
   onTestFinished(() => {

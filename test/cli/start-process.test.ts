@@ -39,7 +39,7 @@ describe('a start that must fail ends with code 1, a reason and nothing left beh
     ['a log file in no folder', ['--logfile', 'nowhere/log'], /Can't open the log file .*nowhere\/log: No such file/],
     ['renaming no command', ['--rename-command', 'foo', 'bar'], /No such command in rename-command/],
     ['an include that is not there', ['--include', 'x.conf'], /can't open config file 'x\.conf': No such file/],
-    ['nowhere to listen', ['--port', '0', '--appendonly', 'no'], /Nothing to listen on/],
+    ['nowhere to listen', ['--port', '0', '--http-port', '0', '--appendonly', 'no'], /Nothing to listen on/],
   ]
   test.each(refused)('%s', async (_what, args, reason) => {
     const ended = await runMillrace(args, folder)
@@ -62,7 +62,7 @@ describe('a start that must fail ends with code 1, a reason and nothing left beh
     const port = await new Promise<number>((resolve) => {
       other.listen(0, '127.0.0.1', () => resolve((other.address() as { port: number }).port))
     })
-    const ended = await runMillrace(['--port', String(port), '--appendonly', 'no'], folder)
+    const ended = await runMillrace(['--port', String(port), '--http-port', '0', '--appendonly', 'no'], folder)
     other.close()
     expect(ended.code).toBe(1)
     expect(ended.stderr).toContain(`Port ${port} on 127.0.0.1 is taken by another program`)

@@ -30,7 +30,7 @@ export async function serve(
 
 /** Starts the program on the folder's data and does not wait until it serves. Killed when the test is over. */
 export function startUnready(folder: string, port: number): { output(): string } {
-  const { child, output } = launch(['--port', String(port), '--dir', folder])
+  const { child, output } = launch(['--http-port', '0', '--port', String(port), '--dir', folder])
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
@@ -62,5 +62,5 @@ function launch(words: readonly string[]): { child: ChildProcess; output(): stri
 
 /** A start that should be refused. */
 export async function startInVain(folder: string, flags: readonly string[] = []): Promise<Outcome> {
-  return runToEnd(['--port', String(await freePort()), '--dir', folder, ...flags])
+  return runToEnd(['--http-port', '0', '--port', String(await freePort()), '--dir', folder, ...flags])
 }

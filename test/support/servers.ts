@@ -76,7 +76,7 @@ export function startMillrace(options: StartOptions = {}): Promise<RunningServer
   const path = findMillrace()
   if (path === undefined) throw new Error('Millrace is not built: run `npm run build`')
   const file = options.configFile === undefined ? [] : [options.configFile]
-  return start('millrace', process.execPath, [path, ...file, '--appendonly', 'no'], options)
+  return start('millrace', process.execPath, [path, ...file, '--http-port', '0', '--appendonly', 'no'], options)
 }
 
 async function start(

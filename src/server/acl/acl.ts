@@ -81,6 +81,12 @@ export class Acl {
     return true
   }
 
+  /** Lets the session speak for a user that has been recognized by other means than its password. */
+  assume(session: Session, user: User): void {
+    session.isAuthenticated = true
+    this.#setUser(session, user)
+  }
+
   // Requests.
 
   /** The error for a request that the session's user may not run, which is noted in the log; undefined when it may. */
@@ -173,13 +179,14 @@ export class Acl {
   /** Everybody is marked anew: whether a password is needed is the default user's matter and concerns all. */
   #rightsChanged(user: User): void {
     for (const session of this.#broker.sessions.values()) {
-      if (session.user === user || user === this.users.default) this.#mark(session)
+      if (session.user?.base === user) session.user = session.user.renewed
+      if (speaksFor(session, user) || user === this.users.default) this.#mark(session)
     }
   }
 
   #closeSessions(user: User, caller: Session | undefined): void {
     for (const session of [...this.#broker.sessions.values()]) {
-      if (session.user !== user) continue
+      if (!speaksFor(session, user)) continue
       session.isAuthenticated = false
       this.#setUser(session, this.users.default)
       if (session === caller) this.#broker.closeAfterReply(session)
@@ -196,7 +203,7 @@ export class Acl {
     const mayHear = (name: Uint8Array, isPattern: boolean): boolean =>
       upcoming.some((each) => each.allowsChannel(name, isPattern))
     for (const session of [...this.#broker.sessions.values()]) {
-      if (session.user !== user || session.subscriptions === undefined) continue
+      if (!speaksFor(session, user) || session.subscriptions === undefined) continue
       const { channel, pattern, shard } = session.subscriptions
       const names = (kind: 'channel' | 'pattern' | 'shard'): Uint8Array[] =>
         this.#broker.channels.namesOf(kind, session)
@@ -207,4 +214,9 @@ export class Acl {
       if (!hearsAll) this.#broker.clients.kill(session)
     }
   }
+}
+
+/** Whether the session has the rights of the user, or narrower ones of it. */
+function speaksFor(session: Session, user: User): boolean {
+  return session.user === user || session.user?.base === user
 }

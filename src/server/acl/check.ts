@@ -55,11 +55,9 @@ export function findDenial(user: User, entry: IndexedCommand, args: Args): Denia
 
 /** Whether the user may run the request and, by the same selector, read every key there is (SORT BY and GET). */
 export function mayReadAllKeys(user: User, entry: IndexedCommand, args: Args): boolean {
-  return user.allSelectors.some((selector) => {
-    const readsAll =
-      selector.allKeys || selector.keys.some((each) => each.text === '*' && (each.permissions & permission.read) !== 0)
-    return readsAll && denialOf(selector, entry, args, () => keyUses(entry, args)) === undefined
-  })
+  return user.allSelectors.some(
+    (selector) => selector.readsAllKeys && denialOf(selector, entry, args, () => keyUses(entry, args)) === undefined,
+  )
 }
 
 function denialOf(

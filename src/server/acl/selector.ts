@@ -14,6 +14,12 @@ export interface KeyPattern {
   permissions: number
 }
 
+/** What a selector is narrowed to, whatever else it allows. */
+export interface Bounds {
+  readonly keys?: readonly KeyPattern[] | undefined
+  readonly channels?: readonly ChannelPattern[] | undefined
+}
+
 export interface ChannelPattern {
   readonly text: string
   readonly bytes: Uint8Array
@@ -49,6 +55,8 @@ export class Selector {
   allChannels = false
   keys: KeyPattern[] = []
   channels: ChannelPattern[] = []
+  /** Keys and channels beyond these are not allowed, whatever the patterns say. */
+  #bounds: Bounds = {}
 
   constructor(commands: AclCommands) {
     this.#commands = commands
@@ -65,7 +73,23 @@ export class Selector {
     copy.allChannels = this.allChannels
     copy.keys = this.keys.map((each) => ({ ...each }))
     copy.channels = [...this.channels]
+    copy.#bounds = this.#bounds
     return copy
+  }
+
+  /** The same rules, but no keys and channels beyond the bounds. */
+  narrowed(bounds: Bounds): Selector {
+    const narrow = this.copy()
+    narrow.#bounds = bounds
+    if (bounds.keys !== undefined && this.allKeys) {
+      narrow.allKeys = false
+      narrow.keys = [...bounds.keys]
+    }
+    if (bounds.channels !== undefined && this.allChannels) {
+      narrow.allChannels = false
+      narrow.channels = [...bounds.channels]
+    }
+    return narrow
   }
 
   allowsCommand(id: number): boolean {
@@ -79,22 +103,28 @@ export class Selector {
 
   /** Whether the key at the range may be used for all of `needed` (bits of `permission`). One pattern must allow it all. */
   allowsKey(bytes: Uint8Array, start: number, end: number, needed: number): boolean {
-    return (
-      this.allKeys ||
-      this.keys.some(
-        (each) => (each.permissions & needed) === needed && globMatchesRange(each.bytes, bytes, start, end),
-      )
-    )
+    const allowed = (patterns: readonly KeyPattern[]): boolean =>
+      patterns.some((each) => (each.permissions & needed) === needed && globMatchesRange(each.bytes, bytes, start, end))
+    const bounds = this.#bounds.keys
+    return this.allKeys || (allowed(this.keys) && (bounds === undefined || allowed(bounds)))
+  }
+
+  /** Whether every key there is may be read. */
+  get readsAllKeys(): boolean {
+    const allowed = (patterns: readonly KeyPattern[]): boolean =>
+      patterns.some((each) => each.text === '*' && (each.permissions & permission.read) !== 0)
+    const bounds = this.#bounds.keys
+    return this.allKeys || (allowed(this.keys) && (bounds === undefined || allowed(bounds)))
   }
 
   /** Whether the channel may be used. A pattern is allowed by the very same pattern alone. */
   allowsChannel(channel: Uint8Array, isPattern: boolean): boolean {
-    return (
-      this.allChannels ||
-      this.channels.some(({ bytes }) =>
+    const allowed = (patterns: readonly ChannelPattern[]): boolean =>
+      patterns.some(({ bytes }) =>
         isPattern ? Buffer.compare(bytes, channel) === 0 : globMatchesRange(bytes, channel, 0, channel.length),
       )
-    )
+    const bounds = this.#bounds.channels
+    return this.allChannels || (allowed(this.channels) && (bounds === undefined || allowed(bounds)))
   }
 
   /** Applies a rule; returns why it can't be, with nothing changed. */

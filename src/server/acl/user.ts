@@ -5,7 +5,7 @@ import { splitWords } from '../../lib/words.ts'
 import { lowerCase } from '../config/command-names.ts'
 import type { AclCommands } from './acl-commands.ts'
 import { selectorWords } from './describe.ts'
-import { ruleFault, Selector } from './selector.ts'
+import { type Bounds, ruleFault, Selector } from './selector.ts'
 
 export class User {
   readonly name: string
@@ -20,6 +20,9 @@ export class User {
   root: Selector
   /** Those in parentheses. */
   selectors: Selector[] = []
+  /** The user of which this is a narrowed form. */
+  base: User | undefined
+  #bounds: Bounds = {}
   readonly #commands: AclCommands
   readonly #opensChannels: () => boolean
 
@@ -36,6 +39,22 @@ export class User {
     const copy = new User(this.name, this.#commands, this.#opensChannels)
     copy.become(this)
     return copy
+  }
+
+  /** A user of the same name with the same rights but for keys and channels beyond the bounds. It is in no list of users. */
+  narrowed(bounds: Bounds): User {
+    const narrow = new User(this.name, this.#commands, this.#opensChannels)
+    narrow.become(this)
+    narrow.base = this
+    narrow.#bounds = bounds
+    narrow.root = this.root.narrowed(bounds)
+    narrow.selectors = this.selectors.map((each) => each.narrowed(bounds))
+    return narrow
+  }
+
+  /** A narrowed user after its base has changed; itself when it is not narrowed. */
+  get renewed(): User {
+    return this.base === undefined ? this : this.base.narrowed(this.#bounds)
   }
 
   /** Takes over everything but the name. */

@@ -20,6 +20,8 @@ export type Directive = {
   readonly hidden?: true
   /** The value is kept out of SLOWLOG and MONITOR. */
   readonly secret?: true
+  /** Redis has no directive of that name. */
+  readonly own?: true
   /** The one value that has a meaning here, and why any other is refused: said aloud rather than silently not done. */
   readonly only?: { readonly value: string; readonly otherwise: string }
   /** `honoured`: the broker acts on it. `accepted`: checked, kept, listed and rewritten, but nothing depends on it. */
@@ -73,3 +75,4 @@ export const guarded: Note = { change: 'guarded' }
 export const notWhileLoading: Note = { deniedWhileLoading: true }
 export const hidden: Note = { hidden: true }
 export const secret: Note = { secret: true }
+export const own: Note = { own: true }

@@ -1,5 +1,6 @@
-/** Every directive of Redis 7.0.15, by topic, read top to bottom: name, default, bounds, and what it does here. Those
- *  of values stand in `value-directives.ts`, of replication, cluster and TLS in `foreign-directives.ts`.
+/** Every directive of Redis 7.0.15 and those of ours, by topic, read top to bottom: name, default, bounds, and what it does here. Those
+ *  of values stand in `value-directives.ts`, of replication, cluster and TLS in `foreign-directives.ts`, of HTTP in
+ *  `http-directives.ts`.
  *
  *  Names, bounds and defaults were read off a redis-server 7.0.15. Where our default is another, `inRedis` says Redis'. The reference
  *  `protocol/configuration.md` is made from this list. */
@@ -30,6 +31,7 @@ import {
   UINT64_MAX,
 } from './directive.ts'
 import { cluster, replication, tls } from './foreign-directives.ts'
+import { http, tokens } from './http-directives.ts'
 import { intKind, memoryOrPercentKind, octalKind, stringKind } from './kinds.ts'
 import {
   bindKind,
@@ -336,6 +338,8 @@ const processTopic: Topic = {
 /** Every directive by topic, in the order of the reference, of CONFIG GET and of the lines that CONFIG REWRITE adds. */
 export const directiveTopics: readonly Topic[] = [
   network,
+  http,
+  tokens,
   limits,
   durability,
   observation,

@@ -9,7 +9,7 @@ export function configurationReference(): string {
   const others = directives.filter((directive) => directive.redisInitial !== undefined)
   return `# Configuration
 
-Millrace knows every directive of Redis 7.0, in a file with redis.conf's syntax, on the command line (\`--port 7000\`), and through CONFIG GET,
+Millrace knows every directive of Redis 7.0, and a few of its own for HTTP, in a file with redis.conf's syntax, on the command line (\`--port 7000\`), and through CONFIG GET,
 SET and REWRITE. Of ${directives.length} directives ${honoured.length} are _honoured_: the broker acts on them. The others are _accepted_: checked, kept, listed and rewritten, but
 nothing depends on them, for the reason given. Where a value would ask for something that isn't there (a replica, a cluster), it
 is refused at start and by CONFIG SET.

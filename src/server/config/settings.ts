@@ -27,9 +27,35 @@ export type TlsSettings = {
   sessionSeconds: number
 }
 
+/** Texts are empty where nothing is given. */
+export type HttpSettings = {
+  /** 0: no HTTP. */
+  port: number
+  /** As `bindAddresses`. */
+  bindAddresses: readonly string[]
+  isTls: boolean
+  allowedOrigins: readonly string[]
+  bodyBytesMax: number
+  /** Of one address; 0: no limit. */
+  requestsPerSecondMax: number
+  connectionsPerAddressMax: number
+}
+
+export type TokenSettings = {
+  /** The secret of HS256, or the file of one. */
+  secret: Uint8Array
+  secretFile: string
+  keysFile: string
+  issuer: string
+  audience: string
+  userClaim: string
+}
+
 /** Plain fields, replaced in place whenever the configuration changes: keep the object, read the field each time. Sizes and counts beyond
  *  2^53 lose their last digits here, never in CONFIG GET. */
 export type Settings = {
+  http: HttpSettings
+  tokens: TokenSettings
   tls: TlsSettings
   /** Addresses to listen on, as written: a leading `-` skips an address that the machine doesn't have; `*` is any. */
   bindAddresses: readonly string[]
@@ -100,6 +126,7 @@ export function readSettings(text: (name: string) => string): Settings {
   const path = (name: string) => Buffer.from(text(name), 'latin1').toString('utf8')
   const words = (name: string) => (text(name) === '' ? [] : text(name).split(' '))
   return {
+    ...readHttpSettings(text),
     tls: {
       port: number('tls-port'),
       certificateFile: path('tls-cert-file'),
@@ -158,5 +185,29 @@ export function readSettings(text: (name: string) => string): Settings {
     hashCompactBytesMax: number('hash-max-listpack-value'),
     debugCommand: text('enable-debug-command') as Allowed,
     protectedConfigs: text('enable-protected-configs') as Allowed,
+  }
+}
+
+function readHttpSettings(text: (name: string) => string): Pick<Settings, 'http' | 'tokens'> {
+  const words = (name: string) => (text(name) === '' ? [] : text(name).split(' '))
+  const utf8 = (name: string) => Buffer.from(text(name), 'latin1').toString('utf8')
+  return {
+    http: {
+      port: Number(text('http-port')),
+      bindAddresses: words('http-bind'),
+      isTls: text('http-tls') === 'yes',
+      allowedOrigins: words('http-allowed-origins'),
+      bodyBytesMax: Number(text('http-body-max')),
+      requestsPerSecondMax: Number(text('http-requests-per-second')),
+      connectionsPerAddressMax: Number(text('http-connections-per-address')),
+    },
+    tokens: {
+      secret: Buffer.from(text('jwt-secret'), 'latin1'),
+      secretFile: utf8('jwt-secret-file'),
+      keysFile: utf8('jwt-jwks-file'),
+      issuer: utf8('jwt-issuer'),
+      audience: utf8('jwt-audience'),
+      userClaim: utf8('jwt-user-claim'),
+    },
   }
 }

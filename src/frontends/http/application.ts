@@ -1,0 +1,121 @@
+/** The HTTP application: what all answers have in common, and the routes. */
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
+import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import type { Broker } from '../../server/broker.ts'
+import type { Gate } from './gate.ts'
+import { errorBody, Refused } from './refused.ts'
+import { healthRoutes } from './routes/health.ts'
+
+/** A path's parameter, percent-decoded: a key, a channel, a group. */
+const parameterCharactersMax = 4096
+const requestMsMax = 60_000
+const headersMsMax = 20_000
+const keepAliveMsMax = 75_000
+
+/** What routes need. */
+export interface Rooms {
+  readonly broker: Broker
+  readonly gate: Gate
+}
+
+export interface ApplicationOptions extends Rooms {
+  readonly createServer: (handler: (request: IncomingMessage, response: ServerResponse) => void) => HttpServer
+}
+
+/** Pages come from here alone, and nothing frames them. */
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+const securityHeaders: Readonly<Record<string, string>> = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
+  const { broker, gate } = options
+  const app = fastify({
+    bodyLimit: broker.config.settings.http.bodyBytesMax,
+    forceCloseConnections: true,
+    logger: false,
+    routerOptions: { maxParamLength: parameterCharactersMax },
+    serverFactory: (handler) => {
+      const server = options.createServer(handler)
+      server.requestTimeout = requestMsMax
+      server.headersTimeout = headersMsMax
+      server.keepAliveTimeout = keepAliveMsMax
+      return server
+    },
+    // What is wrong with a path or a header is answered as all else is.
+    frameworkErrors: (error, _request, reply) => {
+      void sendError(reply.headers(securityHeaders), 400, 'BADREQUEST', error.message)
+    },
+  })
+  answerAlike(app, gate)
+  readJsonAlone(app)
+  await app.register(healthRoutes, options)
+  return app
+}
+
+/** What holds for every answer. */
+function answerAlike(app: FastifyInstance, gate: Gate): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders).header('cache-control', 'no-store')
+    gate.admit(request.raw, request.ip)
+    const { origin } = request.headers
+    if (origin === undefined || !gate.origins.isForeignAllowed(origin)) return
+    reply.header('access-control-allow-origin', origin).header('vary', 'origin')
+    reply.header('cross-origin-resource-policy', 'cross-origin')
+    if (request.method !== 'OPTIONS') return
+    reply.header('access-control-allow-methods', 'GET, POST').header('access-control-max-age', '600')
+    reply.header('access-control-allow-headers', 'authorization, content-type, last-event-id')
+    return reply.code(204).send()
+  })
+  app.setNotFoundHandler((_request, reply) => {
+    void sendError(reply, 404, 'NOTFOUND', 'There is nothing here.')
+  })
+  app.setErrorHandler((error: FastifyError | Refused, _request, reply) => {
+    if (error instanceof Refused) return sendRefused(reply, error)
+    const { statusCode } = error
+    if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+      return sendError(reply, statusCode, 'BADREQUEST', error.message)
+    }
+    // A bug: it ends the process, as any other does.
+    queueMicrotask(() => {
+      throw error
+    })
+    return sendError(reply, 500, 'ERR', 'The server found a bug in itself.')
+  })
+}
+
+function sendRefused(reply: FastifyReply, { status, code, message }: Refused): FastifyReply {
+  if (status === 401) reply.header('www-authenticate', 'Bearer, Basic realm="millrace", charset="UTF-8"')
+  if (status === 429) reply.header('retry-after', '1')
+  return sendError(reply, status, code, message)
+}
+
+function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  return reply.code(status).type('application/json').send(errorBody(code, message))
+}
+
+/** Forms and plain text are what pages may send to strangers without being asked: only JSON is read. */
+function readJsonAlone(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, JSON.parse(body as string))
+    } catch (error) {
+      done(new Refused(400, 'BADREQUEST', `The body is not JSON: ${(error as Error).message}`))
+    }
+  })
+}

@@ -1,0 +1,20 @@
+/** Whether the process lives, and whether it should get work. Nobody needs a password to ask. */
+import type { FastifyInstance } from 'fastify'
+import { serverFlag } from '../../../server/server-state.ts'
+import type { Rooms } from '../application.ts'
+import { errorBody } from '../refused.ts'
+
+export async function healthRoutes(app: FastifyInstance, { broker }: Rooms): Promise<void> {
+  app.get('/healthz', async (_request, reply) => reply.type('application/json').send('{"status":"alive"}'))
+
+  app.get('/readyz', async (_request, reply) => {
+    reply.type('application/json')
+    if (broker.state.has(serverFlag.loading)) {
+      return reply.code(503).send(errorBody('LOADING', 'LOADING The data is being read.'))
+    }
+    if (broker.state.has(serverFlag.refusing)) {
+      return reply.code(503).send(errorBody('MISCONF', 'MISCONF The log can not be written, so writes are refused.'))
+    }
+    return reply.send('{"status":"ready"}')
+  })
+}
