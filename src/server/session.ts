@@ -62,7 +62,7 @@ export const special = {
   replySkipNext: 1 << 8,
   /** Its user may not do everything. */
   restricted: 1 << 9,
-  tracking: 1 << 9,
+  tracking: 1 << 10,
 } as const
 
 export interface QueuedCommand {

@@ -154,4 +154,14 @@ describe('CLIENT TRACKING', () => {
     expect(client.call(command)).toBe(answer)
     expect(client.call('CLIENT GETREDIR')).toBe(':-1')
   })
+
+  test('says nothing about what a user may do: who stops tracking is as restricted as before', () => {
+    const broker = new TestBroker()
+    broker.client().call('ACL SETUSER reader on nopass ~* +@read +client +hello')
+    const reader = broker.client()
+    reader.call('HELLO 3 AUTH reader x')
+    expect(reader.call('CLIENT TRACKING ON')).toBe('+OK')
+    expect(reader.call('CLIENT TRACKING OFF')).toBe('+OK')
+    expect(reader.call('SET a 1')).toBe("-NOPERM this user has no permissions to run the 'set' command")
+  })
 })
