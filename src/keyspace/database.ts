@@ -222,13 +222,14 @@ export class Database {
     return this.#contents.objects[entry]
   }
 
-  /** Adds a key that is not there with an object; returns its entry. Waiters for the key are told. */
-  addObject(keys: Args, i: number, object: StoredObject): number {
+  /** Adds a key that is not there with an object; returns its entry. Waiters for the key are told, unless the object
+   *  comes in place of another value, of which Redis tells nobody. */
+  addObject(keys: Args, i: number, object: StoredObject, isReplacement = false): number {
     const entry = this.#create(keys, i)
     this.#contents.setKind(entry, storedKind.object)
     this.#contents.objects[entry] = object
     if (object instanceof Hash) this.#contents.hashTimers.schedule(entry, object, true)
-    this.keyspace.keyReady(this, keys, i)
+    if (!isReplacement) this.keyspace.keyReady(this, keys, i)
     return entry
   }
 

@@ -157,6 +157,19 @@ describe('taking members', () => {
     expect(waiter.received()).toEqual([answer])
   })
 
+  test('who waits is not served by a result that replaces another value, as in Redis', () => {
+    const { broker, client } = newClient('ZADD side 7 s', 'RPUSH k nonsense')
+    const waiter = broker.client()
+    client.call('DEL k')
+    waiter.call('BZPOPMIN k 0')
+    client.call('RPUSH k nonsense')
+    client.call('ZUNIONSTORE k 1 side')
+    expect(waiter.received()).toEqual([])
+    client.call('DEL k')
+    client.call('ZADD k 1 a')
+    expect(waiter.received()).toEqual(['["k", "a", "1"]'])
+  })
+
   test('who waited longest is served first, and nobody waits inside a transaction', () => {
     const { broker, client, call } = newClient()
     const [first, second] = [broker.client(), broker.client()]
@@ -234,6 +247,8 @@ describe('combining sets', () => {
     ['ZDIFF 2 none a', '[]'],
     ['ZUNION 2 inf neg WITHSCORES', '["x", "0"]'],
     ['ZUNION 1 inf WEIGHTS 0 WITHSCORES', '["x", "0"]'],
+    ['ZUNION 2 zero a WEIGHTS -1 0 WITHSCORES', '["x", "0", "y", "0"]'],
+    ['ZUNION 1 zero WEIGHTS -1 WITHSCORES', '["x", "-0"]'],
     ['ZINTERCARD 2 a b', ':1'],
     ['ZINTERCARD 2 a a LIMIT 1', ':1'],
     ['ZUNIONSTORE t 2 a b', ':3'],
@@ -248,7 +263,15 @@ describe('combining sets', () => {
     ['ZUNION 2 a text FOO', '-WRONGTYPE Operation against a key holding the wrong kind of value'],
     ['ZINTERCARD 1 a LIMIT -1', "-ERR LIMIT can't be negative"],
   ])('%s answers %s', (line, answer) => {
-    const setUp = ['ZADD a 1 x 2 y', 'ZADD b 10 y 8 z', 'SADD s x q', 'ZADD inf inf x', 'ZADD neg -inf x', 'SET text v']
+    const setUp = [
+      'ZADD a 1 x 2 y',
+      'ZADD b 10 y 8 z',
+      'SADD s x q',
+      'ZADD inf inf x',
+      'ZADD neg -inf x',
+      'ZADD zero 0 x',
+      'SET text v',
+    ]
     expect(newClient(...setUp).call(line)).toBe(answer)
   })
 

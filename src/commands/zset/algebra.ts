@@ -154,7 +154,7 @@ function unite({ operands, aggregate }: Inputs, into: SortedSet): void {
       const score = weighted(own, operand.weight)
       const place = into.find(bytes, start, end)
       if (place < 0) into.add(bytes, start, end, score)
-      else into.put(bytes, start, end, aggregated(aggregate, into.score(place), score))
+      else into.setScore(place, aggregated(aggregate, into.score(place), score))
     })
   }
 }

@@ -9,7 +9,7 @@ export function storeMembers(call: Call, key: number, set: SortedSet, event: str
   const replaced = db.find(args, key)
   if (replaced >= 0) db.remove(replaced)
   if (set.size > 0) {
-    db.addObject(args, key, set)
+    db.addObject(args, key, set, replaced >= 0)
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.zset, event, args, key)
   } else if (replaced >= 0) {
