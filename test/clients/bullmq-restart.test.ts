@@ -1,0 +1,64 @@
+/** BullMQ, unchanged, on a Millrace that is killed: nothing that was acknowledged is lost, and workers go on by themselves. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { freePort } from '../support/free-port.ts'
+import { type RunningServer, startMillrace } from '../support/servers.ts'
+import { BullStage } from './bullmq-stage.ts'
+
+/** A job that was handed out while the server died is nobody's, until its lock is seen to have run out. */
+const soonStalled = { lockDuration: 2000, stalledInterval: 500, maxStalledCount: 10 }
+
+let dir: string
+let port: number
+let server: RunningServer
+const start = async () => {
+  server = await startMillrace({ dir, port, flags: ['--appendonly', 'yes', '--appendfsync', 'always'] })
+}
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'millrace-test-bullmq-'))
+  port = await freePort()
+  await start()
+})
+afterEach(async () => {
+  await server.stop()
+  await rm(dir, { recursive: true, force: true })
+})
+
+it('BullMQ finds every job that it was told is there after a kill, delayed and scheduled ones too', async () => {
+  const before = await BullStage.open(port)
+  const queue = before.queue()
+  const told = await queue.addBulk(Array.from({ length: 500 }, (_, number) => ({ name: 'n', data: { number } })))
+  const delayed = await queue.add('late', {}, { delay: 3_600_000 })
+  await queue.upsertJobScheduler('hourly', { every: 3_600_000 })
+  const done = new Set<string>()
+  const halfway = new Promise<void>((resolve) => {
+    const worker = before.worker(async () => {}, { concurrency: 10, ...soonStalled })
+    worker.on('completed', (job) => done.add(job.id!) && done.size === 200 && resolve())
+  })
+  await halfway
+  await server.stop('SIGKILL')
+  await start()
+
+  // The worker of before has connected anew; what it had not heard to be complete may run twice, and nothing is left out.
+  const after = await BullStage.open(port, { keep: true })
+  const wanted = new Set([...told.map((job) => job.id!), 'scheduled'])
+  const all = new Promise<void>((resolve) => {
+    const events = after.events()
+    events.then((heard) =>
+      heard.on('completed', ({ jobId }) => {
+        wanted.delete(jobId.startsWith('repeat:hourly') ? 'scheduled' : jobId)
+        if (wanted.size === 0) resolve()
+      }),
+    )
+  })
+  await all
+  const found = after.queue()
+  const counts = await found.getJobCounts('completed', 'failed', 'delayed', 'waiting', 'active')
+  expect(counts).toEqual({ completed: 501, failed: 0, delayed: 2, waiting: 0, active: 0 })
+  expect(await found.getJobState(delayed.id!)).toBe('delayed')
+  for (const id of done) expect(await found.getJobState(id)).toBe('completed')
+  await after.close()
+  await before.close()
+})
