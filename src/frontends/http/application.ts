@@ -1,10 +1,14 @@
 /** The HTTP application: what all answers have in common, and the routes. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
-import { type FastifyError, type FastifyInstance, type FastifyReply, fastify } from 'fastify'
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
 import type { Broker } from '../../server/broker.ts'
+import { asRefusal, CommandFailed, statusOf } from './ask.ts'
 import type { Gate } from './gate.ts'
-import { errorBody, Refused } from './refused.ts'
+import { Refused, sendError } from './refused.ts'
+import { channelRoutes } from './routes/channels.ts'
+import { commandRoutes } from './routes/commands.ts'
 import { healthRoutes } from './routes/health.ts'
+import { streamRoutes } from './routes/streams.ts'
 
 /** A path's parameter, percent-decoded: a key, a channel, a group. */
 const parameterCharactersMax = 4096
@@ -56,6 +60,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
       server.keepAliveTimeout = keepAliveMsMax
       return server
     },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     // What is wrong with a path or a header is answered as all else is.
     frameworkErrors: (error, _request, reply) => {
       void sendError(reply.headers(securityHeaders), 400, 'BADREQUEST', error.message)
@@ -63,7 +68,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   })
   answerAlike(app, gate)
   readJsonAlone(app)
-  await app.register(healthRoutes, options)
+  for (const routes of [healthRoutes, commandRoutes, streamRoutes, channelRoutes]) await app.register(routes, options)
   return app
 }
 
@@ -84,8 +89,12 @@ function answerAlike(app: FastifyInstance, gate: Gate): void {
   app.setNotFoundHandler((_request, reply) => {
     void sendError(reply, 404, 'NOTFOUND', 'There is nothing here.')
   })
-  app.setErrorHandler((error: FastifyError | Refused, _request, reply) => {
-    if (error instanceof Refused) return sendRefused(reply, error)
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const refused = asRefusal(error)
+    if (refused !== undefined) return sendError(reply, refused.status, refused.code, refused.message)
+    if (error instanceof CommandFailed) {
+      return sendError(reply, statusOf(error.fault), error.fault.code, error.message)
+    }
     const { statusCode } = error
     if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
       return sendError(reply, statusCode, 'BADREQUEST', error.message)
@@ -96,16 +105,6 @@ function answerAlike(app: FastifyInstance, gate: Gate): void {
     })
     return sendError(reply, 500, 'ERR', 'The server found a bug in itself.')
   })
-}
-
-function sendRefused(reply: FastifyReply, { status, code, message }: Refused): FastifyReply {
-  if (status === 401) reply.header('www-authenticate', 'Bearer, Basic realm="millrace", charset="UTF-8"')
-  if (status === 429) reply.header('retry-after', '1')
-  return sendError(reply, status, code, message)
-}
-
-function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
-  return reply.code(status).type('application/json').send(errorBody(code, message))
 }
 
 /** Forms and plain text are what pages may send to strangers without being asked: only JSON is read. */

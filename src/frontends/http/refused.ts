@@ -1,4 +1,5 @@
-/** A request that is refused before a command runs, as an answer of HTTP. */
+/** Answers of HTTP, and requests that are refused before a command runs. */
+import type { FastifyReply } from 'fastify'
 
 /** Code words of errors that HTTP alone has; those of commands are Redis'. */
 export type RefusalCode =
@@ -28,4 +29,15 @@ export class Refused extends Error {
 /** The body of every answer that is an error. */
 export function errorBody(code: string, message: string): string {
   return JSON.stringify({ error: { code, message } })
+}
+
+/** Answers with JSON text. */
+export function sendJson(reply: FastifyReply, status: number, text: string): FastifyReply {
+  return reply.code(status).type('application/json').send(text)
+}
+
+export function sendError(reply: FastifyReply, status: number, code: string, message: string): FastifyReply {
+  if (status === 401) reply.header('www-authenticate', 'Bearer, Basic realm="millrace", charset="UTF-8"')
+  if (status === 429) reply.header('retry-after', '1')
+  return sendJson(reply, status, errorBody(code, message))
 }

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { serverFlag } from '../../../server/server-state.ts'
 import type { Rooms } from '../application.ts'
-import { errorBody } from '../refused.ts'
+import { sendError } from '../refused.ts'
 
 export async function healthRoutes(app: FastifyInstance, { broker }: Rooms): Promise<void> {
   app.get('/healthz', async (_request, reply) => reply.type('application/json').send('{"status":"alive"}'))
@@ -10,10 +10,10 @@ export async function healthRoutes(app: FastifyInstance, { broker }: Rooms): Pro
   app.get('/readyz', async (_request, reply) => {
     reply.type('application/json')
     if (broker.state.has(serverFlag.loading)) {
-      return reply.code(503).send(errorBody('LOADING', 'LOADING The data is being read.'))
+      return sendError(reply, 503, 'LOADING', 'LOADING The data is being read.')
     }
     if (broker.state.has(serverFlag.refusing)) {
-      return reply.code(503).send(errorBody('MISCONF', 'MISCONF The log can not be written, so writes are refused.'))
+      return sendError(reply, 503, 'MISCONF', 'MISCONF The log can not be written, so writes are refused.')
     }
     return reply.send('{"status":"ready"}')
   })
