@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Files that start servers, or programs that do. */
 const withServers = [
+  'test/browser/**/*.test.ts',
   'test/clients/**/*.test.ts',
   'test/crash/**/*.test.ts',
   'test/oracle/**/*.test.ts',

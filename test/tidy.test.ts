@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { commandTable } from '../src/commands/table.ts'
 import {
+  browserSafety,
   fileLength,
   fileName,
   functionLength,
@@ -28,7 +29,7 @@ function filesIn(folder: string, ...endings: string[]): SourceFile[] {
     .map((path) => ({ path, text: readFileSync(path, 'utf8') }))
 }
 
-const sources = [...filesIn('src', '.ts'), ...filesIn('protocol', '.ts')]
+const sources = [...filesIn('src', '.ts', '.tsx'), ...filesIn('protocol', '.ts')]
 const tests = filesIn('test', '.ts', '.py')
 const code = [...sources, ...tests.filter(({ path }) => path.endsWith('.ts')), ...filesIn('examples', '.mjs')]
 const texts = readdirSync('.').filter((name) => name.endsWith('.md'))
@@ -54,11 +55,13 @@ const rules: readonly {
       { path: 'src/lib/a.ts', text: "import type {\n  b,\n} from '../../protocol/resp/args.ts'" },
       { path: 'src/frontends/a.ts', text: "export { b } from '../commands/b.ts'" },
       { path: 'src/elsewhere/a.ts', text: '' },
+      { path: 'src/frontends/console/pages/a.tsx', text: "import { b } from '../../../lib/b.ts'" },
     ],
     good: [
       { path: 'src/commands/list/a.ts', text: "import { b } from '../../broker/b.ts'\nimport { c } from './c.ts'" },
       { path: 'protocol/resp/a.ts', text: "import { b } from '../../src/lib/bytes.ts'" },
       { path: 'src/cli.ts', text: "import { b } from './log/b.ts'" },
+      { path: 'src/frontends/console/pages/a.tsx', text: "import { b } from '../lib/b.ts'" },
     ],
   },
   {
@@ -69,6 +72,7 @@ const rules: readonly {
       { path: 'src/server/a.ts', text: "import Database from 'better-sqlite3'" },
       { path: 'src/cli/a.ts', text: "import { createServer } from 'node:net'" },
       { path: 'src/server/a.ts', text: "import type { Server } from 'node:net'" },
+      { path: 'src/frontends/a.ts', text: "import { render } from 'preact'" },
     ],
     good: [
       { path: 'src/log/a.ts', text: "import Database from 'better-sqlite3'" },
@@ -93,6 +97,28 @@ const rules: readonly {
     good: [
       { path: 'src/keyspace/a.ts', text: '/** Not Date.now(). */\n  // Nor setTimeout.\nserver.process.sleep(5)' },
       { path: 'src/cli/a.ts', text: 'const now = Date.now()' },
+    ],
+  },
+  {
+    title: 'a page takes nothing for a part of itself that somebody stored, and asks no other server',
+    rule: browserSafety,
+    files: sources,
+    bad: [
+      'element.innerHTML = value',
+      '<p dangerouslySetInnerHTML={{ __html: value }} />',
+      'document.write(value)',
+      'eval(value)',
+      'new Function(value)',
+      "setTimeout('go()', 5)",
+      "fetch('https://example.org/font')",
+      '<a href="javascript:go()">',
+    ].map((text) => ({ path: 'src/frontends/console/a.tsx', text })),
+    good: [
+      {
+        path: 'src/frontends/console/a.tsx',
+        text: '/** Not innerHTML. */\nelement.textContent = value\nsetTimeout(go, 5)',
+      },
+      { path: 'src/frontends/http/a.ts', text: "const base = 'http://localhost'" },
     ],
   },
   {
@@ -186,7 +212,14 @@ describe.each(rules)('$title', ({ rule, files, bad, good }) => {
 })
 
 describe('what is there is used', () => {
-  const entries = ['src/cli.ts', 'src/docs.ts', 'src/frontends/inner-session.ts', 'src/log/writer-thread.ts']
+  const entries = [
+    'src/cli.ts',
+    'src/docs.ts',
+    'src/frontends/inner-session.ts',
+    'src/log/writer-thread.ts',
+    'src/frontends/console/main.tsx',
+    'src/frontends/console/ambient.d.ts',
+  ]
   const unused = (files: readonly SourceFile[]): string[] => {
     const imported = new Set(files.flatMap((file) => importsOf(file).map(({ module }) => ownPath(file.path, module))))
     return files.map(({ path }) => path).filter((path) => !imported.has(path) && !entries.includes(path))

@@ -23,6 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   log: ['keyspace', 'protocol', 'lib'],
   server: ['commands', 'scripting', 'log', 'keyspace', 'broker', 'protocol', 'lib'],
   frontends: ['server', 'protocol', 'lib'],
+  console: [],
 }
 
 /** Rooms that hear of time and chance as arguments, and open nothing. */
@@ -31,6 +32,7 @@ const pureRooms = ['protocol', 'lib', 'broker', 'keyspace', 'commands', 'scripti
 /** Packages and modules that belong to some rooms alone. The rim may use their types to name what it starts. */
 const homes: readonly { module: RegExp; rooms: readonly string[]; typeRooms: readonly string[] }[] = [
   { module: /^better-sqlite3$/, rooms: ['log'], typeRooms: [] },
+  { module: /^(preact|preact\/.+|uplot|uplot\/.+)$/, rooms: ['console'], typeRooms: [] },
   { module: /^(node:(net|tls|http|https)|fastify|ws|@fastify\/.+)$/, rooms: ['frontends'], typeRooms: ['cli'] },
 ]
 
@@ -45,10 +47,14 @@ const impureWords: readonly RegExp[] = [
   /'node:(fs|fs\/promises|os|net|tls|http|https|dgram|dns|child_process|worker_threads|timers|timers\/promises)'/,
 ]
 
-/** The room of a source file: the folder under src, `protocol`, or `cli` for what lies in src itself. */
+/** The console runs in browsers: it is a room of its own within the front ends. */
+const consoleFolder = 'src/frontends/console/'
+
+/** The room of a source file: the folder under src, `protocol`, `console`, or `cli` for what lies in src itself. */
 export function roomOf(path: string): string {
   const parts = path.split('/')
   if (parts[0] === 'protocol') return 'protocol'
+  if (path.startsWith(consoleFolder)) return 'console'
   return parts.length > 2 ? parts[1]! : 'cli'
 }
 
@@ -109,6 +115,25 @@ export const purity: Rule = (file) => {
   })
 }
 
+/** What would make a page take what somebody stored for a part of itself, what the content security policy forbids, and
+ *  addresses of other servers. */
+const unsafeInBrowsers: readonly RegExp[] = [
+  /\b(innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|srcdoc|createContextualFragment)\b/,
+  /\bdocument\.write\b/,
+  /\beval\(|\bnew Function\(|\bset(Timeout|Interval)\(['"`]/,
+  /\b(https?|wss?):\/\//,
+  /['"`]javascript:/,
+]
+
+export const browserSafety: Rule = (file) => {
+  if (!file.path.startsWith(consoleFolder)) return []
+  const code = codeOf(file.text)
+  return unsafeInBrowsers.flatMap((word) => {
+    const found = word.exec(code)
+    return found === null ? [] : [`${found[0]} in code for browsers`]
+  })
+}
+
 export const fileLength: Rule = ({ text }) => {
   const count = text.trimEnd().split('\n').length
   return count > fileLinesMax ? [`${count} lines, more than ${fileLinesMax}`] : []
@@ -148,7 +173,7 @@ export const fileName: Rule = ({ path }) => {
   const name = path
     .split('/')
     .at(-1)!
-    .replace(/\.test\.ts$|\.ts$/, '')
+    .replace(/\.test\.ts$|\.d\.ts$|\.tsx?$/, '')
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return ['a name that is not in kebab case']
   return /^(utils?|helpers?|common|types|manager|base)$/.test(name) ? ['a name that says nothing'] : []
 }

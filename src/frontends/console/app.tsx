@@ -14,7 +14,7 @@ import { QueuesPage } from './pages/queues.tsx'
 import { SlowLogPage } from './pages/slow-log.tsx'
 import { StreamsPage } from './pages/streams.tsx'
 import { broker, connectionState, credentials, logOut } from './parts/broker.ts'
-import { address, linkTo, useStore } from './parts/hooks.ts'
+import { address, linkTo, refreshes, useStore } from './parts/hooks.ts'
 import { Login } from './parts/login.tsx'
 import { Messages } from './parts/messages.tsx'
 import { sample, startSampling } from './parts/sampler.ts'
@@ -47,7 +47,10 @@ export function App() {
   const state = useStore(connectionState)
   useEffect(() => listenToKeys(pageList.map(([name, { letter, title }]) => ({ name, letter, title }))), [])
   useEffect(startSampling, [])
-  useEffect(() => broker.reopen(), [db])
+  useEffect(() => {
+    broker.open()
+    return refreshAfterLoss()
+  }, [])
   useEffect(() => {
     document.title = `${pageFacts[page].title} · Millrace`
   }, [page])
@@ -81,6 +84,18 @@ export function App() {
       <ShortcutsDialog />
     </div>
   )
+}
+
+/** What failed while the server was away is asked for anew when it is back. */
+function refreshAfterLoss(): () => void {
+  let wasLost = false
+  return connectionState.listen(() => {
+    const { name } = connectionState.value
+    if (name === 'lost') wasLost = true
+    if (name !== 'open' || !wasLost) return
+    wasLost = false
+    refreshes.set(refreshes.value + 1)
+  })
 }
 
 function Page({ page }: { page: PageName }) {

@@ -73,7 +73,7 @@ function Charts({ tick }: { tick: number }) {
     <div class="charts">
       <Chart
         title="Messages"
-        hint="added and published; read by groups and popped"
+        hint="added, published, pushed; read by groups, popped"
         lines={two('in', 'out')}
         columns={series.messages.columns}
         format={perSecond}
@@ -89,7 +89,7 @@ function Charts({ tick }: { tick: number }) {
       />
       <Chart
         title="Stream lag"
-        hint="entries that groups have yet to read, and to acknowledge"
+        hint="entries of groups: not read yet, not acknowledged"
         lines={two('unread', 'pending')}
         columns={series.lag.columns}
         format={formatShort}
@@ -100,6 +100,7 @@ function Charts({ tick }: { tick: number }) {
         lines={two('in', 'out')}
         columns={series.network.columns}
         format={bytesPerSecond}
+        isBytes
         tick={tick}
       />
       <Chart
@@ -107,6 +108,7 @@ function Charts({ tick }: { tick: number }) {
         lines={two('values', 'process')}
         columns={series.memory.columns}
         format={formatBytes}
+        isBytes
         tick={tick}
       />
       <Chart
@@ -115,6 +117,7 @@ function Charts({ tick }: { tick: number }) {
         lines={one('size')}
         columns={series.log.columns}
         format={formatBytes}
+        isBytes
         tick={tick}
       />
       <Chart

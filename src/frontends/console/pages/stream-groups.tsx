@@ -170,7 +170,7 @@ function NewGroup({ streamKey }: { streamKey: Bytes }) {
         }}
       >
         <TextField label="New group" value={name} onInput={setName} placeholder="name" />
-        <TextField label="Reads behind" value={from} onInput={setFrom} hint="0: all; $: new ones" width="8rem" />
+        <TextField label="Reads behind (0 all, $ new)" value={from} onInput={setFrom} width="11rem" />
       </ActionForm>
     </div>
   )
@@ -193,7 +193,6 @@ function Consumers({ streamKey, group }: { streamKey: Bytes; group: Bytes }) {
               <th>Consumer</th>
               <th class="number">Pending</th>
               <th>Last asked</th>
-              <th>Last received</th>
               <th>
                 <span class="unseen">Actions</span>
               </th>
@@ -203,7 +202,6 @@ function Consumers({ streamKey, group }: { streamKey: Bytes; group: Bytes }) {
             {consumers?.map((facts) => {
               const name = asBytes(facts.get('name')!)
               const pending = asNumber(facts.get('pending')!)
-              const inactiveMs = asNumberOrNull(facts.get('inactive')) ?? -1
               return (
                 <tr key={name}>
                   <td>{showShort(name)}</td>
@@ -219,7 +217,6 @@ function Consumers({ streamKey, group }: { streamKey: Bytes; group: Bytes }) {
                     </a>
                   </td>
                   <td>{formatSpan(asNumber(facts.get('idle')!))} ago</td>
-                  <td>{inactiveMs < 0 ? 'never' : `${formatSpan(inactiveMs)} ago`}</td>
                   <td class="actions">
                     <button
                       type="button"

@@ -90,6 +90,25 @@ async function askPending(key: Bytes, group: Bytes, options: Readonly<Record<str
   })
 }
 
+interface Choice {
+  readonly ids: readonly string[]
+  readonly choose: (ids: readonly string[], isChosen: boolean) => void
+}
+
+/** Which of the rows are chosen. What is no longer shown can't stay chosen, nor anything when `parts` change. */
+function useChoice(shown: readonly string[], parts: readonly unknown[]): Choice {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  useEffect(() => setChosen(new Set()), parts)
+  return {
+    ids: shown.filter((id) => chosen.has(id)),
+    choose: (ids, isChosen) => {
+      const changed = new Set(chosen)
+      for (const id of ids) isChosen ? changed.add(id) : changed.delete(id)
+      setChosen(changed)
+    },
+  }
+}
+
 function PendingList({ streamKey, group }: { streamKey: Bytes; group: Bytes }) {
   const { options } = useStore(address)
   const { consumer, idle, from } = options
@@ -98,17 +117,12 @@ function PendingList({ streamKey, group }: { streamKey: Bytes; group: Bytes }) {
     [streamKey, group, consumer, idle, from],
     3000,
   )
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const rows = found?.slice(0, pageLength) ?? []
   const next = found?.[pageLength]
-  // What is no longer pending can't stay chosen.
-  const ids = rows.map(({ id }) => id).filter((id) => chosen.has(id))
-  const choose = (list: readonly string[], isChosen: boolean): void => {
-    const changed = new Set(chosen)
-    for (const id of list) isChosen ? changed.add(id) : changed.delete(id)
-    setChosen(changed)
-  }
-  useEffect(() => setChosen(new Set()), [from, consumer, idle])
+  const { ids, choose } = useChoice(
+    rows.map(({ id }) => id),
+    [from, consumer, idle],
+  )
   return (
     <>
       <Failure message={error} />
@@ -142,7 +156,7 @@ function PendingList({ streamKey, group }: { streamKey: Bytes; group: Bytes }) {
                 key={row.id}
                 streamKey={streamKey}
                 row={row}
-                isChosen={chosen.has(row.id)}
+                isChosen={ids.includes(row.id)}
                 onChoose={(is) => choose([row.id], is)}
               />
             ))}

@@ -17,21 +17,28 @@ interface ChartProps {
   /** Seconds, then a column for each line. */
   readonly columns: readonly (readonly (number | null)[])[]
   readonly format: (value: number) => string
+  /** The scale is cut at powers of two. */
+  readonly isBytes?: boolean
   /** Changes when the columns have grown. */
   readonly tick: number
 }
 
+const byteSteps = Array.from({ length: 44 }, (_, i) => 2 ** i)
 const height = 150
 /** The scale reaches at least so far, so that an idle server does not look busy. */
 const floors = { count: 1 }
 
-export function Chart({ title, hint, lines, columns, format, tick }: ChartProps) {
+export function Chart({ title, hint, lines, columns, format, isBytes = false, tick }: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const dark = useStore(isDark)
   useEffect(() => {
     const element = place.current!
-    plot.current = new uPlot(optionsOf(lines, format, element.clientWidth), columns as uPlot.AlignedData, element)
+    plot.current = new uPlot(
+      optionsOf(lines, format, isBytes, element.clientWidth),
+      columns as uPlot.AlignedData,
+      element,
+    )
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height }))
     observer.observe(element)
     return () => {
@@ -75,7 +82,12 @@ function describe(
   return `${title}: ${values.join(', ')}`
 }
 
-function optionsOf(lines: readonly Line[], format: (value: number) => string, width: number): uPlot.Options {
+function optionsOf(
+  lines: readonly Line[],
+  format: (value: number) => string,
+  isBytes: boolean,
+  width: number,
+): uPlot.Options {
   const style = getComputedStyle(document.documentElement)
   const color = (name: string): string => style.getPropertyValue(name).trim()
   const font = `11px ${style.fontFamily}`
@@ -93,6 +105,7 @@ function optionsOf(lines: readonly Line[], format: (value: number) => string, wi
         grid: { stroke: color('--rule'), width: 1 },
         size: 62,
         space: 34,
+        ...(isBytes ? { incrs: byteSteps } : {}),
         values: (_plot, splits) => splits.map((value) => format(value)),
       },
     ],

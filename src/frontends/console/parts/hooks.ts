@@ -14,7 +14,12 @@ export function useStore<T>(store: Store<T>): T {
 
 export const address = new Store<Address>(readAddress(location.hash))
 
-window.addEventListener('hashchange', () => address.set(readAddress(location.hash)))
+window.addEventListener('hashchange', () => {
+  const next = readAddress(location.hash)
+  // Before anybody asks for what is in the other database.
+  if (databaseOf(next) !== databaseOf(address.value)) broker.reopen()
+  address.set(next)
+})
 
 /** The address of a page, in the database that is shown unless another is named. */
 export function linkTo(page: Address['page'], key?: Bytes, options: Record<string, string> = {}): string {
