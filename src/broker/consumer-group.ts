@@ -36,6 +36,16 @@ export interface FrozenGroup {
   ): void
 }
 
+/** What all groups of a stream take, by and large. */
+export class GroupMemory {
+  bytes = 0
+}
+
+const groupBytes = 700
+const consumerBytes = 400
+/** Per pending entry: its record, and its places by id, by consumer and by time. */
+const pendingEntryBytes = 120
+
 export class Consumer {
   readonly name: Uint8Array
   /** When it last tried anything. */
@@ -70,8 +80,12 @@ export class ConsumerGroup {
   #nextOrder = 0
   readonly #consumers = new Map<string, Consumer>()
   #byIndex: (Consumer | undefined)[] = []
+  readonly #memory: GroupMemory
 
-  constructor(name: Uint8Array, lastId: StreamId, entriesRead: bigint) {
+  /** `memory` sums up what this group and others take. */
+  constructor(name: Uint8Array, lastId: StreamId, entriesRead: bigint, memory: GroupMemory) {
+    this.#memory = memory
+    memory.bytes += groupBytes + name.length
     this.name = name
     this.lastId = lastId.copy()
     this.entriesRead = entriesRead
@@ -96,12 +110,19 @@ export class ConsumerGroup {
     const consumer = new Consumer(name, index, nowMs)
     this.#byIndex[index] = consumer
     this.#consumers.set(latin1Text(name), consumer)
+    this.#memory.bytes += consumerBytes + name.length
     return consumer
   }
 
   /** The group has read so many entries more, and its counter is known. */
   countRead(count: number): void {
     this.entriesRead = BigInt.asIntN(64, this.entriesRead + BigInt(count))
+  }
+
+  /** The group is the stream's no more: it counts for nothing. */
+  leave(): void {
+    for (const { name } of this.#consumers.values()) this.#memory.bytes -= consumerBytes + name.length
+    this.#memory.bytes -= groupBytes + this.name.length + this.pending.size * pendingEntryBytes
   }
 
   /** Removes a consumer with all it has pending; returns how many that was. */
@@ -115,6 +136,7 @@ export class ConsumerGroup {
     })
     this.#consumers.delete(latin1Text(consumer.name))
     this.#byIndex[consumer.index] = undefined
+    this.#memory.bytes -= consumerBytes + consumer.name.length
     return count
   }
 
@@ -149,6 +171,7 @@ export class ConsumerGroup {
     let record = this.pending.get(id)
     if (record < 0) {
       record = this.#records.add(id)
+      this.#memory.bytes += pendingEntryBytes
       this.pending.set(id, record)
       consumer?.pending.set(id, record)
     } else {
@@ -204,8 +227,9 @@ export class ConsumerGroup {
     })
   }
 
-  clone(): ConsumerGroup {
-    const copy = new ConsumerGroup(this.name, this.lastId, this.entriesRead)
+  /** `memory` sums up what the copy takes. */
+  clone(memory: GroupMemory): ConsumerGroup {
+    const copy = new ConsumerGroup(this.name, this.lastId, this.entriesRead, memory)
     const twins = new Map<Consumer, Consumer>()
     for (const consumer of this.consumers()) {
       twins.set(consumer, copy.addConsumer(consumer.name, consumer.seenAtMs))
@@ -256,5 +280,6 @@ export class ConsumerGroup {
   #forget(record: number): void {
     this.#byTime.delete(this.#placeOf(record))
     this.#records.remove(record)
+    this.#memory.bytes -= pendingEntryBytes
   }
 }

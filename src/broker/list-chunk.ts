@@ -50,6 +50,8 @@ export class ListChunk {
   first = 0
   /** Whether somebody else reads `bytes` and `table` too. */
   isShared = false
+  /** What its list counts it for. */
+  measuredBytes = 0
   previous: ListChunk | undefined = undefined
   next: ListChunk | undefined = undefined
 

@@ -45,6 +45,8 @@ export class List {
   #front: ListChunk | undefined = undefined
   #back: ListChunk | undefined = undefined
   #length = 0
+  /** Of all chunks, as far as they were measured. */
+  #chunkBytes = 0
 
   /** How many elements there are. */
   get length(): number {
@@ -53,9 +55,7 @@ export class List {
 
   /** The memory it takes, by and large. */
   get memoryBytes(): number {
-    let bytes = 100
-    for (let chunk = this.#front; chunk !== undefined; chunk = chunk.next) bytes += chunk.memoryBytes
-    return bytes
+    return 100 + this.#chunkBytes
   }
 
   // The ends.
@@ -64,7 +64,10 @@ export class List {
   push(atFront: boolean, bytes: Uint8Array, start: number, end: number): void {
     const chunk = atFront ? this.#front : this.#back
     this.#length++
-    if (chunk !== undefined && (atFront ? chunk.prepend(bytes, start, end) : chunk.append(bytes, start, end))) return
+    if (chunk !== undefined && (atFront ? chunk.prepend(bytes, start, end) : chunk.append(bytes, start, end))) {
+      this.#measure(chunk)
+      return
+    }
     const size = end - start
     // A list that has filled a chunk is likely to fill the next one.
     const fresh = new ListChunk(
@@ -91,7 +94,7 @@ export class List {
     else {
       if (atFront) chunk.dropFirst(1)
       else chunk.dropLast(1)
-      if (chunk === this.#front && chunk === this.#back) chunk.shrink()
+      if (chunk === this.#front && chunk === this.#back) this.#shrink(chunk)
     }
   }
 
@@ -108,7 +111,7 @@ export class List {
       }
       if (atFront) chunk.dropFirst(left)
       else chunk.dropLast(left)
-      chunk.shrink()
+      this.#shrink(chunk)
       return
     }
   }
@@ -175,10 +178,10 @@ export class List {
   /** Puts an element in wire form in the place of the one at an index that exists. */
   set(index: number, bytes: Uint8Array, start: number, end: number): void {
     const { chunk, k } = this.#seek(index)
-    if (chunk.replace(k, 1, bytes, start, end)) return
+    if (this.#replaced(chunk, k, 1, bytes, start, end)) return
     // It has become too large for its chunk: the elements behind it move out, then it goes.
     if (k + 1 < chunk.count) this.#link(chunk.split(k + 1), chunk, chunk.next)
-    if (k === 0) chunk.replace(0, 1, bytes, start, end)
+    if (k === 0) this.#replaced(chunk, 0, 1, bytes, start, end)
     else {
       chunk.dropLast(1)
       this.#put(chunk, chunk.next, bytes, start, end)
@@ -193,7 +196,7 @@ export class List {
     }
     const { chunk, k } = this.#seek(index)
     this.#length++
-    if (chunk.replace(k, 0, bytes, start, end)) return
+    if (this.#replaced(chunk, k, 0, bytes, start, end)) return
     if (k === 0) {
       this.#put(chunk.previous!, chunk, bytes, start, end)
       return
@@ -219,7 +222,10 @@ export class List {
       if (!fromFront) indexes.reverse()
       removed += indexes.length
       if (indexes.length === chunk.count) this.#unlink(chunk)
-      else if (indexes.length > 0) chunk.removeAll(indexes)
+      else if (indexes.length > 0) {
+        chunk.removeAll(indexes)
+        this.#measure(chunk)
+      }
       if (indexes.length > 0) this.#mergeVisited(fromFront, onward)
       chunk = onward
     }
@@ -293,7 +299,8 @@ export class List {
 
   /** Puts an element between two neighbouring chunks: into one of them where it fits, else into one of its own. */
   #put(before: ListChunk, behind: ListChunk | undefined, bytes: Uint8Array, start: number, end: number): void {
-    if (before.append(bytes, start, end) || behind?.prepend(bytes, start, end)) return
+    if (before.append(bytes, start, end)) return this.#measure(before)
+    if (behind?.prepend(bytes, start, end)) return this.#measure(behind)
     const fresh = new ListChunk(firstCapacity(end - start), false)
     fresh.append(bytes, start, end)
     this.#link(fresh, before, behind)
@@ -310,7 +317,27 @@ export class List {
     const next = chunk?.next
     if (chunk === undefined || next === undefined || chunk.size + next.size > mergeBytesMax) return
     chunk.appendAll(next)
+    this.#measure(chunk)
     this.#unlink(next)
+  }
+
+  #shrink(chunk: ListChunk): void {
+    chunk.shrink()
+    this.#measure(chunk)
+  }
+
+  /** See `ListChunk.replace`. */
+  #replaced(chunk: ListChunk, k: number, removed: number, bytes: Uint8Array, start: number, end: number): boolean {
+    const isDone = chunk.replace(k, removed, bytes, start, end)
+    this.#measure(chunk)
+    return isDone
+  }
+
+  /** Brings the sum of all chunks up to date with one whose memory may have changed. */
+  #measure(chunk: ListChunk): void {
+    const bytes = chunk.memoryBytes
+    this.#chunkBytes += bytes - chunk.measuredBytes
+    chunk.measuredBytes = bytes
   }
 
   #link(chunk: ListChunk, previous: ListChunk | undefined, next: ListChunk | undefined): void {
@@ -320,6 +347,7 @@ export class List {
     else previous.next = chunk
     if (next === undefined) this.#back = chunk
     else next.previous = chunk
+    this.#measure(chunk)
   }
 
   #unlink(chunk: ListChunk): void {
@@ -328,6 +356,8 @@ export class List {
     else previous.next = next
     if (next === undefined) this.#back = previous
     else next.previous = previous
+    this.#chunkBytes -= chunk.measuredBytes
+    chunk.measuredBytes = 0
     // Nothing that still knows the chunk keeps its neighbours alive.
     chunk.previous = undefined
     chunk.next = undefined

@@ -55,6 +55,8 @@ export class Idempotency {
   duplicates = 0
   /** By name as Latin-1 text; whose last addition is longest ago comes first. */
   #producers = new Map<string, Producer>()
+  /** Ids of all producers together. */
+  #mentionCount = 0
 
   /** The entry that was added under the id, undefined when that was not, or too long ago. */
   find(producerName: string, iid: string, nowMs: number): StreamId | undefined {
@@ -77,12 +79,14 @@ export class Idempotency {
     this.#producers.set(producerName, producer)
     producer.newestAtMs = atMs
     const mentions = producer.own()
+    const before = mentions.size
     mentions.delete(iid)
     mentions.set(iid, { id: id.copy(), atMs })
     for (const [oldest, mention] of mentions) {
       if (mentions.size <= this.idsMax && !this.#isOver(mention.atMs, atMs)) break
       mentions.delete(oldest)
     }
+    this.#mentionCount += mentions.size - before
   }
 
   /** Sets the bounds; everything is forgotten if one changes. */
@@ -91,6 +95,7 @@ export class Idempotency {
     this.durationS = durationS
     this.idsMax = idsMax
     this.#producers.clear()
+    this.#mentionCount = 0
   }
 
   /** How many producers and ids are remembered at this time. */
@@ -106,13 +111,12 @@ export class Idempotency {
   }
 
   get memoryBytes(): number {
-    let bytes = 0
-    for (const { mentions } of this.#producers.values()) bytes += (mentions.size + 1) * mentionBytes
-    return bytes
+    return (this.#producers.size + this.#mentionCount) * mentionBytes
   }
 
   clone(): Idempotency {
     const copy = new Idempotency()
+    copy.#mentionCount = this.#mentionCount
     copy.durationS = this.durationS
     copy.idsMax = this.idsMax
     copy.added = this.added
@@ -141,9 +145,10 @@ export class Idempotency {
 
   /** Forgets producers of whom nothing is remembered any more. */
   #forgetOver(nowMs: number): void {
-    for (const [name, { newestAtMs }] of this.#producers) {
+    for (const [name, { newestAtMs, mentions }] of this.#producers) {
       if (!this.#isOver(newestAtMs, nowMs)) return
       this.#producers.delete(name)
+      this.#mentionCount -= mentions.size
     }
   }
 }

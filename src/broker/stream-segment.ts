@@ -12,6 +12,8 @@ import { readEntryId, StreamId } from './stream-id.ts'
 export const segmentBytesMax = 256 * 1024
 const initialBytes = 256
 const initialEntries = 8
+/** Of the objects around the bytes, by and large. */
+const objectBytes = 400
 /** Bytes of `*2\r\n$NN\r\n`, an id, `\r\n` and `*N\r\n` at the most. */
 export const entryHeaderBytesMax = 80
 
@@ -36,6 +38,8 @@ export class StreamSegment {
   deleted: Uint8Array | undefined
   /** The highest id added. */
   readonly lastId = new StreamId()
+  /** What its stream counts it for. */
+  measuredBytes = 0
   /** Entries dropped from the front when the memory was compacted. */
   #dropped = 0
 
@@ -45,6 +49,11 @@ export class StreamSegment {
 
   get size(): number {
     return this.offsets[this.count]!
+  }
+
+  /** The memory it takes, by and large. */
+  get memoryBytes(): number {
+    return objectBytes + this.bytes.length + this.offsets.byteLength + (this.deleted?.length ?? 0)
   }
 
   /** Whether an entry of so many bytes can be added here. */

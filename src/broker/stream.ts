@@ -3,7 +3,7 @@
  *  Deleting never moves entries; a segment goes when nothing in it is live. `nodes` of `nodeEntries` neighbouring
  *  ordinals are the grain of approximate trimming, as Redis' radix tree nodes are (`stream-node-max-entries`). */
 import { latin1Text } from '../lib/bytes.ts'
-import { ConsumerGroup, entriesReadUnknown, type FrozenGroup } from './consumer-group.ts'
+import { ConsumerGroup, entriesReadUnknown, type FrozenGroup, GroupMemory } from './consumer-group.ts'
 import { StreamId, smallestId } from './stream-id.ts'
 import type { FrozenIdempotency, Idempotency } from './stream-idempotency.ts'
 import { entryHeaderBytesMax, type FrozenSegment, StreamSegment } from './stream-segment.ts'
@@ -27,8 +27,8 @@ export interface FrozenStream {
 
 const scratch = new StreamId()
 
-/** Per pending entry of a group: its record, and its places by id, by consumer and by time. */
-const pendingEntryBytes = 120
+/** Of the objects around segments and groups, by and large. */
+const streamBytes = 200
 
 export class Stream {
   readonly kind = 'stream'
@@ -48,6 +48,9 @@ export class Stream {
   /** Every live entry before it was pending when a trim last looked, and no group that had it has gone since. */
   readonly keptBefore = new StreamId()
   readonly #groups = new Map<string, ConsumerGroup>()
+  readonly #groupMemory = new GroupMemory()
+  /** Of all segments, as far as they were measured. */
+  #segmentBytes = 0
 
   /** How many entries were ever added (or were said to be by XSETID). */
   get entriesAdded(): bigint {
@@ -71,6 +74,7 @@ export class Stream {
       this.segments.push(segment)
     }
     segment.append(id, source, start, end, fieldCount)
+    this.#measure(segment)
     this.length++
     this.#addedSince++
     this.lastId.set(id)
@@ -85,7 +89,7 @@ export class Stream {
     const i = segment.lowerBound(id)
     if (!isEntry(segment, i, id)) return false
     segment.delete(i)
-    if (segment.live === 0) this.segments.splice(index, 1)
+    this.#settle(segment, index)
     this.length--
     if (this.maxDeletedId.compare(id) < 0) this.maxDeletedId.set(id)
     return true
@@ -176,7 +180,7 @@ export class Stream {
       segment.delete(i)
     } else segment.trimTo(i + 1)
     this.length--
-    if (segment.live === 0) this.segments.splice(this.segments.indexOf(segment), 1)
+    this.#settle(segment)
   }
 
   /** Deletes the oldest entries until `lengthMax` are left, or all before `minId`. With a grain, only whole nodes of so
@@ -206,7 +210,7 @@ export class Stream {
       segment.trimTo(end)
       this.length -= live
       trimmed += live
-      if (segment.live === 0) this.segments.shift()
+      this.#settle(segment, 0)
       if (end < nodeEnd) break
     }
     return trimmed
@@ -233,13 +237,14 @@ export class Stream {
   }
 
   addGroup(name: Uint8Array, lastId: StreamId, entriesRead: bigint): ConsumerGroup {
-    const group = new ConsumerGroup(name, lastId, entriesRead)
+    const group = new ConsumerGroup(name, lastId, entriesRead, this.#groupMemory)
     this.#groups.set(latin1Text(name), group)
     return group
   }
 
   removeGroup(group: ConsumerGroup): void {
     this.#groups.delete(latin1Text(group.name))
+    group.leave()
     this.keptBefore.set(smallestId)
   }
 
@@ -266,23 +271,20 @@ export class Stream {
     return this.maxDeletedId.compare(from ?? smallestId) >= 0
   }
 
-  /** The memory it takes, by and large, in time proportional to its segments and groups. */
+  /** The memory it takes, by and large. */
   get memoryBytes(): number {
-    let bytes = 200 + (this.idempotency?.memoryBytes ?? 0)
-    for (const { bytes: entries, offsets } of this.segments) bytes += entries.length + offsets.byteLength
-    for (const group of this.#groups.values()) bytes += group.pending.size * pendingEntryBytes
-    return bytes
+    return streamBytes + this.#segmentBytes + this.#groupMemory.bytes + (this.idempotency?.memoryBytes ?? 0)
   }
 
   clone(): Stream {
     const copy = new Stream()
-    copy.segments = this.segments.map((segment) => segment.clone())
+    for (const segment of this.segments) copy.#add(segment.clone())
     copy.length = this.length
     copy.lastId.set(this.lastId)
     copy.maxDeletedId.set(this.maxDeletedId)
     copy.entriesAdded = this.entriesAdded
     copy.idempotency = this.idempotency?.clone()
-    for (const [name, group] of this.#groups) copy.#groups.set(name, group.clone())
+    for (const [name, group] of this.#groups) copy.#groups.set(name, group.clone(copy.#groupMemory))
     return copy
   }
 
@@ -302,8 +304,28 @@ export class Stream {
   appendWire(bytes: Uint8Array): void {
     const segment = StreamSegment.load(bytes)
     if (segment.count === 0) return
-    this.segments.push(segment)
+    this.#add(segment)
     this.length += segment.count
+  }
+
+  #add(segment: StreamSegment): void {
+    this.segments.push(segment)
+    this.#measure(segment)
+  }
+
+  /** Lets a segment from which entries went go too when nothing in it is live. */
+  #settle(segment: StreamSegment, index?: number): void {
+    if (segment.live > 0) return this.#measure(segment)
+    this.segments.splice(index ?? this.segments.indexOf(segment), 1)
+    this.#segmentBytes -= segment.measuredBytes
+    segment.measuredBytes = 0
+  }
+
+  /** Brings the sum of all segments up to date with one whose memory may have changed. */
+  #measure(segment: StreamSegment): void {
+    const bytes = segment.memoryBytes
+    this.#segmentBytes += bytes - segment.measuredBytes
+    segment.measuredBytes = bytes
   }
 
   /** Index of the first segment whose last id is not before `id`. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Consumer, ConsumerGroup, type FrozenGroup } from '../../src/broker/consumer-group.ts'
+import { type Consumer, ConsumerGroup, type FrozenGroup, GroupMemory } from '../../src/broker/consumer-group.ts'
 import { StreamId } from '../../src/broker/stream-id.ts'
 import { borderIds, idOf, numberOf } from '../support/stream-ids.ts'
 
@@ -85,7 +85,11 @@ const clone = fc.boolean().map(
   (goesOn): Action =>
     (world) => {
       const { twin } = world
-      const copy = { group: twin.group.clone(), consumers: new Map(twin.consumers), pending: new Map(twin.pending) }
+      const copy = {
+        group: twin.group.clone(new GroupMemory()),
+        consumers: new Map(twin.consumers),
+        pending: new Map(twin.pending),
+      }
       world.others.push(goesOn ? twin : copy)
       if (goesOn) world.twin = copy
     },
@@ -154,7 +158,7 @@ test('every pending id has one owner, in the group as in its consumers, through 
   const action = fc.oneof(give, giveRun, handBack, acknowledge, removeConsumer, clone, freeze)
   fc.assert(
     fc.property(fc.array(action, { maxLength: 30 }), (steps) => {
-      const group = new ConsumerGroup(Buffer.from('g'), new StreamId(), 0n)
+      const group = new ConsumerGroup(Buffer.from('g'), new StreamId(), 0n, new GroupMemory())
       const world: World = { twin: { group, consumers: new Map(), pending: new Map() }, others: [], frozen: [] }
       for (const step of steps) step(world)
       expectAgreement(world.twin)
