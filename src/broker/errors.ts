@@ -81,3 +81,9 @@ export const keyCountTooLarge = (): ReplyError =>
 export const keyCountNegative = (): ReplyError => new ReplyError("ERR Number of keys can't be negative")
 export const blockInScript = (command: string): ReplyError =>
   new ReplyError(`ERR ${command} command is not allowed with BLOCK option from scripts`)
+const switchingPolicies =
+  'Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.'
+export const frequencyNotTracked = (): ReplyError =>
+  new ReplyError(`ERR An LFU maxmemory policy is not selected, access frequency not tracked. ${switchingPolicies}`)
+export const idleTimeNotTracked = (): ReplyError =>
+  new ReplyError(`ERR An LFU maxmemory policy is selected, idle time not tracked. ${switchingPolicies}`)

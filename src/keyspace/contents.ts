@@ -3,19 +3,21 @@
  *  A key is an entry of the map; everything else of it stands at the entry's index. */
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
-import { accessedAtWord, createEntryTable, entryWords, kindWord, valueAddressWord } from './entry-table.ts'
+import { Accesses, type AccessRules } from './accesses.ts'
+import { createEntryTable, entryWords, kindBits, kindMask, kindWord, valueAddressWord } from './entry-table.ts'
 import { Expiries } from './expiries.ts'
 import { HashTimers } from './field-expiry.ts'
 import { Hazards } from './hazards.ts'
+import { ObjectSizes, objectBytes } from './object-sizes.ts'
 import type { StoredObject } from './stored-object.ts'
 import { StringValues } from './string-values.ts'
 
-/** What an entry holds, as far as the table must know. */
-export const storedKind = { none: 0, string: 1, object: 2 } as const
-
-/** The kind takes the low bits of its word, the checkpoint the others. */
-const kindBits = 2
-const kindMask = (1 << kindBits) - 1
+/** What a key takes besides its bytes and its value's: a row, and its share of the slots at their usual filling. */
+const keyBytes = entryWords * 4 + 12
+/** What a time to live takes: a time and an entry. */
+const expiryBytes = 12
+/** What is there before there is any key, by and large. */
+export const emptyBytes = 1500
 
 export class Contents {
   readonly #arena = new Arena()
@@ -26,8 +28,11 @@ export class Contents {
   readonly expiries = new Expiries(this.#table)
   readonly hashTimers = new HashTimers(this.objects)
   readonly hazards = new Hazards(this.#table)
+  readonly sizes = new ObjectSizes(this.#table, this.objects)
+  readonly accesses: Accesses
 
-  constructor(hashSeed: number) {
+  constructor(hashSeed: number, rules: AccessRules) {
+    this.accesses = new Accesses(this.#table, rules)
     this.map = new ByteMap(this.#arena, hashSeed, this.#table)
   }
 
@@ -71,13 +76,32 @@ export class Contents {
     words[at] = (words[at]! & ~kindMask) | kind
   }
 
-  /** When the key was last read or written, in seconds. */
-  accessedAtS(entry: number): number {
-    return this.#table.words[entry * entryWords + accessedAtWord]!
+  /** What all keys and values take, in bytes. What was freed counts no more, though it waits here to be used again. */
+  get dataBytes(): number {
+    return this.#arena.usedBytes + this.tableBytes + this.expiryBytes + this.sizes.bytes
   }
 
-  setAccessedAtS(entry: number, seconds: number): void {
-    this.#table.words[entry * entryWords + accessedAtWord] = seconds
+  /** The share of the tables in `dataBytes`. */
+  get tableBytes(): number {
+    return this.map.size * keyBytes
+  }
+
+  get expiryBytes(): number {
+    return this.expiries.count * expiryBytes
+  }
+
+  /** The share of one key with its value in `dataBytes`. */
+  dataBytesOf(entry: number): number {
+    const arena = this.#arena
+    const { words } = this.#table
+    const row = entry * entryWords
+    const bytes =
+      keyBytes +
+      arena.recordBytes(words[row]!, this.map.keySize(entry)) +
+      (this.expiries.atMs(entry) > 0 ? expiryBytes : 0)
+    const object = this.objects[entry]
+    if (object !== undefined) return bytes + objectBytes(object)
+    return bytes + arena.recordBytes(words[row + valueAddressWord]!, this.strings.wireSize(entry))
   }
 
   /** The checkpoint that needs the key no more, because it is younger or already written. */

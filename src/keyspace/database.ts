@@ -13,7 +13,10 @@ import { Args } from '../../protocol/resp/args.ts'
 import { wrongType } from '../broker/errors.ts'
 import { Stream } from '../broker/stream.ts'
 import { latin1Bytes, sliceBytes } from '../lib/bytes.ts'
-import { Contents, storedKind } from './contents.ts'
+import type { Accesses } from './accesses.ts'
+import { Contents } from './contents.ts'
+import { expireKey } from './departures.ts'
+import { storedKind } from './entry-table.ts'
 import { expireFields } from './field-expiry.ts'
 import { Hash } from './hash.ts'
 import type { Keyspace } from './keyspace.ts'
@@ -29,7 +32,7 @@ export class Database {
   constructor(keyspace: Keyspace, index: number) {
     this.keyspace = keyspace
     this.index = index
-    this.#contents = new Contents(keyspace.hashSeed)
+    this.#contents = new Contents(keyspace.hashSeed, keyspace.accessRules)
   }
 
   /** How many keys there are, those included whose time has come but which nobody has met yet. */
@@ -54,10 +57,10 @@ export class Database {
   find(keys: Args, i: number): number {
     const entry = this.#contents.map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     if (entry < 0) return this.#seeAbsent()
-    if (this.#contents.expiries.count > 0 && this.#isExpired(entry)) return this.#meetExpired(entry)
+    if (this.#contents.expiries.count > 0 && this.isExpired(entry)) return expireKey(this, entry)
     if (this.#contents.hashTimers.nextAtMs <= this.keyspace.nowMs && this.#losesFields(entry)) return this.#seeAbsent()
     this.keyspace.see(this.#contents.hazards.seen(entry))
-    if (!this.keyspace.keepAccessTime) this.#contents.setAccessedAtS(entry, this.keyspace.nowMs / 1000)
+    if (!this.keyspace.accessRules.isSuppressed) this.#contents.accesses.note(entry, this.keyspace.nowMs)
     return entry
   }
 
@@ -73,13 +76,13 @@ export class Database {
    *  miss unless `isSilent`. */
   peek(keys: Args, i: number, isSilent = false): number {
     const entry = this.#contents.map.find(keys.bytes, keys.starts[i]!, keys.ends[i]!)
-    if (entry >= 0 && !(this.#contents.expiries.count > 0 && this.#isExpired(entry))) {
+    if (entry >= 0 && !(this.#contents.expiries.count > 0 && this.isExpired(entry))) {
       this.keyspace.hits++
       this.keyspace.see(this.#contents.hazards.seen(entry))
       return entry
     }
     this.#seeAbsent()
-    if (entry >= 0) this.#meetExpired(entry)
+    if (entry >= 0) expireKey(this, entry)
     if (isSilent) this.keyspace.misses++
     else this.#miss(keys, i)
     return -1
@@ -115,12 +118,19 @@ export class Database {
     return this.#contents.map.keySize(entry)
   }
 
-  accessedAtS(entry: number): number {
-    return this.#contents.accessedAtS(entry)
+  /** When keys were used, or how often. */
+  get accesses(): Accesses {
+    return this.#contents.accesses
   }
 
-  setAccessedAtS(entry: number, seconds: number): void {
-    this.#contents.setAccessedAtS(entry, seconds)
+  /** What keys and values take. */
+  get memory(): Pick<Contents, 'dataBytes' | 'dataBytesOf' | 'expiryBytes' | 'tableBytes'> {
+    return this.#contents
+  }
+
+  /** Counts anew what has changed of objects. */
+  settleSizes(): void {
+    this.#contents.sizes.settle()
   }
 
   // Strings.
@@ -228,6 +238,7 @@ export class Database {
     const entry = this.#create(keys, i)
     this.#contents.setKind(entry, storedKind.object)
     this.#contents.objects[entry] = object
+    if (this.#contents.sizes.mark(entry)) this.keyspace.changedObjects++
     if (object instanceof Hash) this.#contents.hashTimers.schedule(entry, object, true)
     if (!isReplacement) this.keyspace.keyReady(this, keys, i)
     return entry
@@ -248,13 +259,13 @@ export class Database {
 
   /** Deletes every key at once. A running checkpoint goes on with what was there. */
   clear(): void {
-    const { checkpoint, hashSeed, writePosition } = this.keyspace
+    const { accessRules, checkpoint, hashSeed, writePosition } = this.keyspace
     if (checkpoint !== undefined) {
       const old = new Database(this.keyspace, this.index)
       old.#contents = this.#contents
       checkpoint.replaced(this, old)
     }
-    this.#contents = new Contents(hashSeed)
+    this.#contents = new Contents(hashSeed, accessRules)
     this.#contents.hazards.exchange(writePosition)
   }
 
@@ -292,7 +303,7 @@ export class Database {
     for (let count = this.#contents.hashTimers.expireDue(this, nowMs, countMax); count < countMax; count++) {
       const entry = this.#contents.expiries.takeDue(nowMs)
       if (entry === undefined) return count
-      if (entry >= 0 && this.#isExpired(entry)) this.#meetExpired(entry)
+      if (entry >= 0 && this.isExpired(entry)) expireKey(this, entry)
     }
     return countMax
   }
@@ -309,13 +320,14 @@ export class Database {
     return this.#contents.map.random(draw)
   }
 
-  isExpiredNow(entry: number): boolean {
-    return this.#isExpired(entry)
+  /** Some entry that has a time to live, -1 when there is none. */
+  randomExpiring(draw: () => number): number {
+    return this.#contents.expiries.random(draw)
   }
 
-  /** Deletes the entry as a reader that met it expired would. */
-  expire(entry: number): void {
-    this.#meetExpired(entry)
+  isExpired(entry: number): boolean {
+    const atMs = this.#contents.expiries.atMs(entry)
+    return atMs !== 0 && this.keyspace.expires && atMs <= this.keyspace.nowMs
   }
 
   // Checkpoints.
@@ -324,6 +336,7 @@ export class Database {
   beforeChange(entry: number): void {
     const { checkpoint, writePosition } = this.keyspace
     this.#contents.hazards.write(entry, writePosition)
+    if (this.#contents.sizes.mark(entry)) this.keyspace.changedObjects++
     if (checkpoint === undefined || this.#contents.checkpointed(entry) === checkpoint.generation) return
     checkpoint.save(this, entry)
     this.#contents.setCheckpointed(entry, checkpoint.generation)
@@ -336,23 +349,6 @@ export class Database {
 
   markCheckpointed(entry: number, generation: number): void {
     this.#contents.setCheckpointed(entry, generation)
-  }
-
-  #isExpired(entry: number): boolean {
-    const atMs = this.#contents.expiries.atMs(entry)
-    return atMs !== 0 && this.keyspace.expires && atMs <= this.keyspace.nowMs
-  }
-
-  #meetExpired(entry: number): -1 {
-    const { keyspace } = this
-    if (keyspace.expiryFrozen) return -1
-    const key = Args.of(this.#contents.map.key(entry))
-    keyspace.expiredKeys++
-    this.remove(entry)
-    keyspace.effects.command(this.index, 'DEL', key.copy(0))
-    keyspace.notify(this, notifyClass.expired, 'expired', key, 0)
-    keyspace.changed(this, key, 0)
-    return -1
   }
 
   /** Removes the fields of a hash whose time has come; whether it was the last that went. */
@@ -380,7 +376,7 @@ export class Database {
 
   #create(keys: Args, i: number): number {
     const entry = this.#contents.insert(keys.bytes, keys.starts[i]!, keys.ends[i]!)
-    this.#contents.setAccessedAtS(entry, this.keyspace.nowMs / 1000)
+    this.#contents.accesses.begin(entry, this.keyspace.nowMs)
     this.#contents.hazards.write(entry, this.keyspace.writePosition)
     this.#contents.setCheckpointed(
       entry,
@@ -395,6 +391,7 @@ export class Database {
     if (this.keyspace.hasWaiters && this.#contents.objects[entry] instanceof Stream) {
       this.keyspace.keyReady(this, Args.of(this.#contents.map.key(entry)), 0)
     }
+    this.#contents.sizes.drop(entry)
     this.#contents.objects[entry] = undefined
   }
 }

@@ -9,10 +9,18 @@ export const valueSizeWord = mapWords + 1
 export const accessedAtWord = mapWords + 2
 export const kindWord = mapWords + 3
 
+/** What an entry holds, as far as the table must know. */
+export const storedKind = { none: 0, string: 1, object: 2, changedObject: 3 } as const
+/** The kind takes the low bits of its word, the checkpoint the others. */
+export const kindBits = 2
+export const kindMask = (1 << kindBits) - 1
+
 /** Doubles of a row: those behind the words above. */
 export const entryDoubles = entryWords / 2
 export const writtenAtDouble = 3
 export const expiresAtDouble = 4
+/** What its object is counted for, in bytes. */
+export const accountedDouble = 5
 
 export type EntryTable = EntryRows
 

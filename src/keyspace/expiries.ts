@@ -7,6 +7,9 @@ import { type EntryTable, entryDoubles, expiresAtDouble } from './entry-table.ts
 /** Stale pairs the heap may hold beyond as many as it has current ones, before they are thrown away. */
 const stalePairsMax = 1024
 
+/** How often `random` draws again when it met a stale pair, before it throws all of them away. */
+const drawsMax = 50
+
 export class Expiries {
   /** Has the time of each entry, in milliseconds since 1970; 0 for keys that never expire. */
   readonly #table: EntryTable
@@ -55,6 +58,17 @@ export class Expiries {
     const entry = this.atMs(heap.nextValue) === heap.nextAtMs ? heap.nextValue : -1
     heap.pop()
     return entry
+  }
+
+  /** Some entry that expires, -1 when there is none. Nearly each is as likely as any other. */
+  random(draw: () => number): number {
+    if (this.#count === 0) return -1
+    for (let i = 0; i < drawsMax; i++) {
+      const entry = this.#heap.currentAt(Math.floor(draw() * this.#heap.size), (each) => this.atMs(each))
+      if (entry >= 0) return entry
+    }
+    this.#compact()
+    return this.#heap.nextValue
   }
 
   /** Keeps one pair for each entry that expires. */

@@ -1,6 +1,8 @@
 /** All databases, and what they share: the turn's time, the effects it writes, and who wants to hear of changes. */
 import type { Args } from '../../protocol/resp/args.ts'
+import { AccessRules } from './accesses.ts'
 import { CollectionSettings } from './collection-settings.ts'
+import { emptyBytes } from './contents.ts'
 import { Database } from './database.ts'
 import type { Effects } from './effects.ts'
 import { notifyClass } from './notify.ts'
@@ -33,6 +35,9 @@ export interface CheckpointHook {
   replaced(db: Database, old: Database): void
 }
 
+/** So many changed objects are not yet worth the looking up. */
+const changedObjectsMax = 1000
+
 export class Keyspace {
   readonly effects: Effects
   readonly hashSeed: number
@@ -46,8 +51,9 @@ export class Keyspace {
   expires = true
   /** While writes are paused expired keys are hidden but stay. */
   expiryFrozen = false
-  /** CLIENT NO-TOUCH: reads leave the access time alone. */
-  keepAccessTime = false
+  readonly accessRules = new AccessRules()
+  /** Objects that have changed, or may have, since their sizes were looked up. */
+  changedObjects = 0
   /** Whether `listener.changed` and `listener.ready` have anybody to tell. */
   isWatched = false
   hasWaiters = false
@@ -61,6 +67,7 @@ export class Keyspace {
   hits = 0
   misses = 0
   expiredKeys = 0
+  evictedKeys = 0
 
   constructor(effects: Effects, hashSeed: number, databaseCount: number) {
     this.effects = effects
@@ -73,6 +80,25 @@ export class Keyspace {
   changed(db: Database, keys: Args, i: number): void {
     this.dirty++
     if (this.isWatched) this.listener?.changed(db, keys, i)
+  }
+
+  /** What all keys and values take, in bytes. To be asked between commands, or by one that changes nothing. */
+  get dataBytes(): number {
+    let bytes = 0
+    for (const db of this.databases) if (db.size > 0) bytes += db.memory.dataBytes
+    return bytes
+  }
+
+  /** What the databases take before there is anything in them. */
+  get emptyBytes(): number {
+    return this.databases.length * emptyBytes
+  }
+
+  /** Looks up the sizes of changed objects once there are many. To be called between commands. */
+  settleSizes(): void {
+    if (this.changedObjects < changedObjectsMax) return
+    for (const db of this.databases) db.settleSizes()
+    this.changedObjects = 0
   }
 
   /** The position of everything that was written so far, the record being written included. */

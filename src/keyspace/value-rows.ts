@@ -151,7 +151,8 @@ function* groupRows(base: RowBase, group: FrozenGroup): Generator<ValueRow> {
 /** Puts the rows of a checkpoint back into an empty keyspace, in the order in which they were written. */
 export class RowLoader {
   readonly #keyspace: Keyspace
-  #stream: Stream | undefined
+  /** The stream that rows go on with. */
+  #streamAt: { readonly db: Database; readonly entry: number } | undefined
   #group: ConsumerGroup | undefined
   /** Of the group, in the order of their numbers. */
   #consumers: readonly Consumer[] = []
@@ -167,6 +168,7 @@ export class RowLoader {
   /** Takes the next row; its bytes are copied. Throws Error for what no checkpoint of ours has. */
   load(row: ValueRow): void {
     this.bytes += row.payload.length
+    this.#keyspace.settleSizes()
     const db = this.#keyspace.databases[row.db]
     if (db === undefined) {
       throw new Error(
@@ -234,7 +236,7 @@ export class RowLoader {
   #addElements(db: Database, row: ValueRow): void {
     const key = Args.of(row.key)
     const entry = db.find(key, 0)
-    const list = entry < 0 ? new List() : db.objectOf(List, entry)
+    const list = entry < 0 ? new List() : db.objectForChange(List, entry)
     list.appendWire(row.payload, 0, row.payload.length)
     if (entry >= 0) return
     const added = db.addObject(key, 0, list)
@@ -246,6 +248,7 @@ export class RowLoader {
     const entry = db.find(key, 0)
     const collection =
       entry < 0 ? newCollection(kind, this.#keyspace.collectionSettings) : (db.objectAt(entry) as Collection)
+    if (entry >= 0) db.beforeChange(entry)
     collection.appendWire(row.payload)
     if (entry >= 0) {
       if (collection instanceof Hash) db.scheduleFields(entry)
@@ -263,7 +266,7 @@ export class RowLoader {
     stream.entriesAdded = BigInt(textOf(entriesAdded))
     const entry = db.addObject(Args.of(row.key), 0, stream)
     if (row.expiresAtMs >= 0) db.setExpiry(entry, row.expiresAtMs)
-    this.#stream = stream
+    this.#streamAt = { db, entry }
     this.#group = undefined
   }
 
@@ -308,6 +311,7 @@ export class RowLoader {
   }
 
   #givePending(index?: Uint8Array, id?: Uint8Array, atMs?: Uint8Array, count?: Uint8Array): void {
+    this.#openStream()
     if (this.#group === undefined) throw new Error('the checkpoint has pending entries outside of a group')
     const number = Number(textOf(index))
     const consumer = this.#consumers[number]
@@ -318,8 +322,9 @@ export class RowLoader {
   }
 
   #openStream(): Stream {
-    if (this.#stream === undefined) throw new Error('the checkpoint has entries outside of a stream')
-    return this.#stream
+    if (this.#streamAt === undefined) throw new Error('the checkpoint has entries outside of a stream')
+    const { db, entry } = this.#streamAt
+    return db.objectForChange(Stream, entry)
   }
 }
 

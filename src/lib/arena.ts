@@ -107,6 +107,12 @@ export class Arena {
     this.#freeBlocks[index] = address
   }
 
+  /** Bytes that the record counts for in `usedBytes`. */
+  recordBytes(address: number, size: number): number {
+    if (size > classedBytesMax) return this.chunk(address).length
+    return granulesOfClass(classOf(Math.max(1, (size + 7) >>> granuleBits))) << granuleBits
+  }
+
   /** Whether the record of `oldSize` bytes can hold `newSize` where it is (and be freed by that size) without wasting
    *  more than half of its memory. */
   fits(address: number, oldSize: number, newSize: number): boolean {

@@ -21,6 +21,12 @@ export class TimerHeap {
     return this.#values[0]!
   }
 
+  /** The value of some pair by its place, below `size`, or -1 when another time than the pair's is the value's. */
+  currentAt(place: number, atMs: (value: number) => number): number {
+    const value = this.#values[place]!
+    return atMs(value) === this.#times[place] ? value : -1
+  }
+
   push(atMs: number, value: number): void {
     if (this.#size === this.#times.length) this.#reserve(this.#size * 2)
     let i = this.#size++

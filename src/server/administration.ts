@@ -31,7 +31,6 @@ export class Administration implements ConfigServer, ProcessServer {
   readonly startedAtMs: number
   /** Names this run of the server: 40 hexadecimal digits. */
   readonly runId: string
-  readonly startupBytes: number
   readonly #listening: ListeningChanges
   #memorySampledAtMs = 0
 
@@ -45,8 +44,6 @@ export class Administration implements ConfigServer, ProcessServer {
     this.scripting = new Scripting(broker, this.host)
     this.persistence = new Persistence(broker, this.startedAtMs)
     this.runId = Array.from({ length: 40 }, () => Math.floor(surroundings.random() * 16).toString(16)).join('')
-    this.startupBytes = this.#usedBytes()
-    this.statistics.memoryPeakBytes = this.startupBytes
     broker.outbox.replies.onError = (message) => this.statistics.countError(message)
   }
 
@@ -119,10 +116,12 @@ export class Administration implements ConfigServer, ProcessServer {
       each.latency = undefined
     }
     this.statistics.reset()
-    const { keyspace, outbox } = this.broker
+    const { eviction, keyspace, outbox } = this.broker
     keyspace.hits = 0
     keyspace.misses = 0
     keyspace.expiredKeys = 0
+    keyspace.evictedKeys = 0
+    eviction.resetStatistics()
     outbox.writtenBytes = 0
     outbox.writes = 0
     this.statistics.memoryPeakBytes = this.#usedBytes()
@@ -154,7 +153,8 @@ export class Administration implements ConfigServer, ProcessServer {
 
   memory(): MemoryFacts {
     const facts = this.host.facts()
-    const usedBytes = facts.heapBytes + facts.arrayBufferBytes
+    const { emptyBytes, databases } = this.broker.keyspace
+    const usedBytes = this.#usedBytes()
     this.statistics.memoryPeakBytes = Math.max(this.statistics.memoryPeakBytes, usedBytes)
     let clientBytes = 0
     for (const session of this.broker.sessions.values()) {
@@ -163,11 +163,13 @@ export class Administration implements ConfigServer, ProcessServer {
     return {
       usedBytes,
       peakBytes: this.statistics.memoryPeakBytes,
-      startupBytes: this.startupBytes,
+      startupBytes: emptyBytes,
+      overheadBytes: databases.reduce((sum, { memory }) => sum + memory.tableBytes + memory.expiryBytes, emptyBytes),
+      processBytes: facts.heapBytes + facts.arrayBufferBytes,
       residentBytes: facts.residentBytes,
       heapBytes: facts.heapBytes,
       clientBytes,
-      keyCount: this.broker.keyspace.databases.reduce((sum, db) => sum + db.size, 0),
+      keyCount: databases.reduce((sum, db) => sum + db.size, 0),
     }
   }
 
@@ -185,8 +187,8 @@ export class Administration implements ConfigServer, ProcessServer {
     return this.host.abortShutdown()
   }
 
+  /** What counts against `maxmemory`. */
   #usedBytes(): number {
-    const facts = this.host.facts()
-    return facts.heapBytes + facts.arrayBufferBytes
+    return this.broker.keyspace.dataBytes + this.broker.keyspace.emptyBytes
   }
 }

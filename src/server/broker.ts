@@ -29,6 +29,7 @@ import { ClientLimits } from './clients-limits.ts'
 import { CommandIndex } from './command-index.ts'
 import type { Config } from './config/config.ts'
 import { Dispatcher } from './dispatcher.ts'
+import { Eviction } from './eviction.ts'
 import { followConfig } from './follow-config.ts'
 import type { Host } from './host.ts'
 import { KeyChanges } from './key-changes.ts'
@@ -41,6 +42,7 @@ import { ServerState, serverFlag } from './server-state.ts'
 import { type Connection, nowhere, Session, special } from './session.ts'
 import { Storage } from './storage.ts'
 import { Throttle } from './throttle.ts'
+import { TimedWork } from './timed-work.ts'
 import { Tracking } from './tracking.ts'
 import { Transactions } from './transactions.ts'
 import { TurnCall } from './turn-call.ts'
@@ -57,9 +59,6 @@ export interface Surroundings {
   /** The process around the broker. */
   readonly host: Host
 }
-
-/** Keys the sweep looks at in one tick, so that a million keys that expire together stop nobody for long. */
-const expiriesPerTickMax = 2000
 
 /** A turn that answered more ends, so that its buffer is sent and used again rather than grown. */
 const replyBytesHigh = 1024 * 1024
@@ -85,7 +84,9 @@ export class Broker {
   readonly sessions = new Map<number, Session>()
   readonly limits: RequestLimits = { bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault }
   readonly #surroundings: Surroundings
+  readonly eviction: Eviction
   readonly #clientLimits: ClientLimits
+  readonly #timedWork: TimedWork
   readonly #throttle: Throttle
   readonly #call: TurnCall
   #log: Log
@@ -124,6 +125,8 @@ export class Broker {
     this.pause = new Pause(this.keyspace, this.state)
     this.tracking.follow(this.state)
     this.#clientLimits = new ClientLimits(config.settings, this.sessions, (session) => this.clients.kill(session))
+    this.#timedWork = new TimedWork(this, this.#clientLimits)
+    this.eviction = new Eviction(this, surroundings.random)
     this.outbox.onBacklog = (session) => this.#clientLimits.checkOutput(session, this.keyspace.nowMs)
     this.administration = new Administration(this, index, surroundings)
     this.#call = new TurnCall({
@@ -211,6 +214,7 @@ export class Broker {
     const { effects } = this.keyspace
     this.tracking.endTurn()
     if (effects.size > 0) this.#appendRecord()
+    this.keyspace.settleSizes()
     this.storage.checkpointer.turnEnded()
     this.administration.persistence.afterAppend()
     // After `appendfsync` was relaxed, what is still held goes first.
@@ -248,17 +252,9 @@ export class Broker {
   /** Does what time asks for: expiry and waiters whose time is up. */
   tick(): void {
     const nowMs = this.#surroundings.nowMs()
-    if (this.nextDueAtMs > nowMs || this.state.has(serverFlag.loading)) return
+    if (this.nextDueAtMs > nowMs) return
     this.beginTurn()
-    if (this.pause.endsAtMs <= nowMs) this.pause.end()
-    if (this.#sweepsExpired) this.#expireDue(nowMs)
-    if (!this.pause.isActive) this.dispatcher.serveDue(nowMs)
-    for (let due = this.waiters.nextDue(nowMs); due !== undefined; due = this.waiters.nextDue(nowMs)) {
-      const { wait } = due
-      this.dispatcher.unblock(due, () => wait.timeOut(this.outbox.replies))
-    }
-    if (this.waiters.hasReady) this.dispatcher.serveWaiters(undefined)
-    this.#clientLimits.tick(nowMs)
+    this.#timedWork.run(nowMs)
     this.#resume()
   }
 
@@ -323,12 +319,7 @@ export class Broker {
 
   /** When `tick` has something to do next. */
   get nextDueAtMs(): number {
-    if (this.state.has(serverFlag.loading)) return Number.POSITIVE_INFINITY
-    const waitersAtMs = this.waiters.nextDueAtMs(this.pause.isActive)
-    let atMs = Math.min(waitersAtMs, this.pause.endsAtMs, this.#clientLimits.nextDueAtMs)
-    if (!this.#sweepsExpired) return atMs
-    for (const db of this.keyspace.databases) atMs = Math.min(atMs, db.nextExpiryAtMs)
-    return atMs
+    return this.#timedWork.dueAtMs
   }
 
   /** The parts of the server that commands reach by `call.server`. */
@@ -341,18 +332,6 @@ export class Broker {
       acl: new AclPort(this),
       tracking: this.tracking,
     }
-  }
-
-  #expireDue(nowMs: number): void {
-    const startedUs = this.state.clockUs()
-    for (const db of this.keyspace.databases) db.expireDue(nowMs, expiriesPerTickMax)
-    const durationMs = (this.state.clockUs() - startedUs) / 1000
-    this.administration.statistics.expireCycleMs += durationMs
-    this.administration.latency.note('expire-cycle', durationMs)
-  }
-
-  get #sweepsExpired(): boolean {
-    return this.state.activeExpiry && !this.keyspace.expiryFrozen
   }
 
   /** Takes the session off everything that would send it something of its own accord. */

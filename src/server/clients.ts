@@ -52,7 +52,7 @@ export class Clients implements ClientServer {
 
   setTouchSuppressed(client: Session, on: boolean): void {
     client.isTouchSuppressed = on
-    this.#broker.keyspace.keepAccessTime = on
+    this.#broker.keyspace.accessRules.isSuppressed = on
   }
 
   reset(client: Session): void {

@@ -42,6 +42,7 @@ export const commandBit = {
   /** Its answer shows nothing of the data. */
   showsNothing: 1 << 13,
   noscript: 1 << 14,
+  denyoom: 1 << 15,
 } as const
 
 const bitOfFlag: Readonly<Record<string, number>> = {
@@ -58,6 +59,7 @@ const bitOfFlag: Readonly<Record<string, number>> = {
   protected: commandBit.protected,
   readonly: commandBit.readonly,
   noscript: commandBit.noscript,
+  denyoom: commandBit.denyoom,
 }
 
 export class CommandIndex {

@@ -10,14 +10,11 @@ import type { ReplyWriter } from '../../protocol/resp/reply-writer.ts'
 import { type CommandIndex, commandBit, type IndexedCommand } from './command-index.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import type { Outbox } from './outbox.ts'
-import { refusal, requestBytesMax, unknownCommand, unknownSubcommand, wrongArity } from './refusals.ts'
+import { refusal, requestBytesMax, unknownCommand, unknownSubcommand, unqueued, wrongArity } from './refusals.ts'
 import type { ServerState } from './server-state.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
 import type { ReadyKey, Waiter, Waiters } from './waiters.ts'
-
-/** Commands that run at once inside MULTI instead of being queued. */
-const unqueued = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset'])
 
 /** Commands that are answered even by CLIENT REPLY OFF: their answers are messages. */
 const alwaysAnswered = new Set(['subscribe', 'psubscribe', 'ssubscribe', 'unsubscribe', 'punsubscribe', 'sunsubscribe'])
@@ -61,7 +58,7 @@ export class Dispatcher {
     this.#answerStart = this.#writer.at
     this.#current = session
     this.#lastEndUs = this.#state.clockUs()
-    this.#call.keyspace.keepAccessTime = session.isTouchSuppressed
+    this.#call.keyspace.accessRules.isSuppressed = session.isTouchSuppressed
   }
 
   leave(session: Session): void {

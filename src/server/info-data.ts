@@ -1,5 +1,5 @@
 /** INFO's sections about the data: persistence, stats, replication, cluster, keyspace. Fields of things that are not
- *  here (forks, replicas, eviction) have the values they would have in a Redis that never used them. */
+ *  here (forks, replicas) have the values they would have in a Redis that never used them. */
 
 import type { Database } from '../keyspace/database.ts'
 import type { Administration } from './administration.ts'
@@ -84,7 +84,7 @@ function loadingLines({ broker }: Administration): string[] {
 
 export function statsLines(administration: Administration): string[] {
   const { broker, statistics, totalCommands } = administration
-  const { channels, keyspace, outbox, tracking } = broker
+  const { channels, eviction, keyspace, outbox, tracking } = broker
   const kbps = (perSecond: number): string => (perSecond / 1024).toFixed(2)
   return [
     `total_connections_received:${statistics.connections}`,
@@ -106,10 +106,10 @@ export function statsLines(administration: Administration): string[] {
     'expired_stale_perc:0.00',
     'expired_time_cap_reached_count:0',
     `expire_cycle_cpu_milliseconds:${Math.floor(statistics.expireCycleMs)}`,
-    'evicted_keys:0',
+    `evicted_keys:${keyspace.evictedKeys}`,
     'evicted_clients:0',
-    'total_eviction_exceeded_time:0',
-    'current_eviction_exceeded_time:0',
+    `total_eviction_exceeded_time:${eviction.exceededTotalMs}`,
+    `current_eviction_exceeded_time:${eviction.exceededMs}`,
     `keyspace_hits:${keyspace.hits}`,
     `keyspace_misses:${keyspace.misses}`,
     `pubsub_channels:${channels.nameCount('channel')}`,

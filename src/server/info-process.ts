@@ -66,7 +66,8 @@ export function memoryLines(administration: Administration): string[] {
   const { broker, host } = administration
   const facts = host.facts()
   const memory = administration.memory()
-  const datasetBytes = Math.max(0, memory.usedBytes - memory.startupBytes)
+  const datasetBytes = memory.usedBytes - memory.overheadBytes
+  const residentRatio = (memory.residentBytes / Math.max(1, memory.processBytes)).toFixed(2)
   const maxBytes = Number(broker.config.get('maxmemory'))
   const sized = (name: string, bytes: number): string[] => [`${name}:${bytes}`, `${name}_human:${humanSize(bytes)}`]
   const percent = (part: number, whole: number): string => `${((part / Math.max(1, whole)) * 100).toFixed(2)}%`
@@ -75,14 +76,14 @@ export function memoryLines(administration: Administration): string[] {
     ...sized('used_memory_rss', memory.residentBytes),
     ...sized('used_memory_peak', memory.peakBytes),
     `used_memory_peak_perc:${percent(memory.usedBytes, memory.peakBytes)}`,
-    `used_memory_overhead:${memory.usedBytes - datasetBytes}`,
+    `used_memory_overhead:${memory.overheadBytes}`,
     `used_memory_startup:${memory.startupBytes}`,
     `used_memory_dataset:${datasetBytes}`,
     `used_memory_dataset_perc:${percent(datasetBytes, memory.usedBytes - memory.startupBytes)}`,
     `used_memory_heap:${facts.heapBytes}`,
     `used_memory_array_buffers:${facts.arrayBufferBytes}`,
-    `allocator_allocated:${memory.usedBytes}`,
-    `allocator_active:${memory.usedBytes}`,
+    `allocator_allocated:${memory.processBytes}`,
+    `allocator_active:${memory.processBytes}`,
     `allocator_resident:${memory.residentBytes}`,
     ...sized('total_system_memory', facts.totalSystemBytes),
     ...sized('used_memory_lua', administration.scripting.usedBytes),
@@ -99,12 +100,12 @@ export function memoryLines(administration: Administration): string[] {
     `maxmemory_policy:${broker.config.get('maxmemory-policy')}`,
     'allocator_frag_ratio:1.00',
     'allocator_frag_bytes:0',
-    `allocator_rss_ratio:${(memory.residentBytes / Math.max(1, memory.usedBytes)).toFixed(2)}`,
-    `allocator_rss_bytes:${memory.residentBytes - memory.usedBytes}`,
+    `allocator_rss_ratio:${residentRatio}`,
+    `allocator_rss_bytes:${memory.residentBytes - memory.processBytes}`,
     'rss_overhead_ratio:1.00',
     'rss_overhead_bytes:0',
-    `mem_fragmentation_ratio:${(memory.residentBytes / Math.max(1, memory.usedBytes)).toFixed(2)}`,
-    `mem_fragmentation_bytes:${memory.residentBytes - memory.usedBytes}`,
+    `mem_fragmentation_ratio:${residentRatio}`,
+    `mem_fragmentation_bytes:${memory.residentBytes - memory.processBytes}`,
     'mem_not_counted_for_evict:0',
     'mem_replication_backlog:0',
     'mem_total_replication_buffers:0',

@@ -7,6 +7,11 @@ import { type Session, special } from './session.ts'
 /** A request, or all that a transaction queues, may have so many bytes: what it writes must fit one log record. */
 export const requestBytesMax = 768 * 1024 * 1024
 
+/** Commands that run at once inside MULTI instead of being queued. */
+export const unqueued = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset'])
+
+export const outOfMemory = "OOM command not allowed when used memory > 'maxmemory'."
+
 /** How much of a request an error text quotes. */
 const quotedBytesMax = 128
 
@@ -60,6 +65,7 @@ export function refusal(
     const denied = state.whyDenied(session, entry, args)
     if (denied !== undefined) return denied
   }
+  if (state.has(serverFlag.limited) && !state.makeRoom() && mayGrow(session, entry)) return outOfMemory
   if (state.has(serverFlag.refusing) && mayWrite(session, entry)) {
     return `MISCONF Errors writing to the AOF file: ${state.refusalReason}`
   }
@@ -73,6 +79,16 @@ export function refusal(
     return "ERR Replica can't interact with the keyspace"
   }
   return undefined
+}
+
+/** Whether running the command now, or queueing it, may take memory: what a transaction queues may be without end. */
+function mayGrow(session: Session, entry: IndexedCommand): boolean {
+  if ((entry.flags & commandBit.denyoom) !== 0) return true
+  const { transaction } = session
+  if (transaction === undefined) return false
+  if (entry.fullName === 'exec')
+    return transaction.queue.some((queued) => (queued.entry.flags & commandBit.denyoom) !== 0)
+  return !unqueued.has(entry.fullName)
 }
 
 /** Whether it is a command of the kind that Redis keeps from those who watch by MONITOR. */

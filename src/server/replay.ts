@@ -55,6 +55,7 @@ export class Replay {
   run(record: LogRecord): void {
     const parser = new RequestParser({ bulkBytesMax: 2 ** 31, queryBytesMax: 2 ** 31 })
     this.#keyspace.nowMs = record.atMs
+    this.#keyspace.settleSizes()
     this.#session.dbIndex = 0
     parser.feed(record.bytes)
     const args = this.#args

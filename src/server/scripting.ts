@@ -16,6 +16,7 @@ import { Scripts } from '../scripting/scripts.ts'
 import type { Broker } from './broker.ts'
 import { commandBit, type IndexedCommand } from './command-index.ts'
 import type { Host } from './host.ts'
+import { outOfMemory } from './refusals.ts'
 import { serverFlag } from './server-state.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
@@ -165,6 +166,7 @@ export class Scripting implements ScriptServer, ScriptHost {
   #refusal(flags: number, isReadonly: boolean): string | undefined {
     if ((flags & (scriptFlag.compatible | scriptFlag.noWrites)) !== 0) return undefined
     const { state } = this.#broker
+    if (state.isOutOfMemory && (flags & scriptFlag.allowOom) === 0) return outOfMemory
     if (state.has(serverFlag.refusing)) {
       return (
         "MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist to disk. " +
@@ -243,6 +245,9 @@ export class Scripting implements ScriptServer, ScriptHost {
     if (running.isReadonly) return 'ERR Write commands are not allowed from read-only scripts.'
     const { state } = this.#broker
     if (state.has(serverFlag.refusing)) return `MISCONF Errors writing to the AOF file: ${state.refusalReason}`
+    // A script that has begun to write can't be stopped half-way.
+    const mayGrow = running.hasWritten || (running.flags & scriptFlag.allowOom) !== 0
+    if (state.isOutOfMemory && !mayGrow && (flags & commandBit.denyoom) !== 0) return outOfMemory
     if ((flags & commandBit.write) !== 0) running.hasWritten = true
     return undefined
   }

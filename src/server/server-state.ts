@@ -13,6 +13,8 @@ export const serverFlag = {
   paused: 1 << 2,
   /** Somebody listens by MONITOR. */
   monitored: 1 << 3,
+  /** There is a `maxmemory`. */
+  limited: 1 << 4,
 } as const
 
 export class ServerState {
@@ -43,6 +45,10 @@ export class ServerState {
   onRead: (session: Session, entry: IndexedCommand, args: Args) => void = () => {}
   /** Called when a command of a session that tracks has ended, be it that it was refused or queued. */
   onTrackedEnd: (session: Session, entry: IndexedCommand | undefined) => void = () => {}
+  /** Whether there was no room when the command that runs began: scripts ask. */
+  isOutOfMemory = false
+  /** Makes room for a command that is about to run; false when there is none to be made. */
+  makeRoom: () => boolean = () => true
   /** CLIENT PAUSE: whether the request has to wait; who says yes has put it aside. */
   mustPostpone: (session: Session, entry: IndexedCommand, args: Args) => boolean = () => false
 

@@ -161,9 +161,9 @@ describe('expiry in a Database', () => {
     const entry = set(db, 'key', 'value')
     keyspace.nowMs += 5000
     db.peek(args('key'), 0)
-    expect(db.accessedAtS(entry)).toBe(startMs / 1000)
+    expect(db.accesses.idleS(entry, startMs + 9000)).toBe(9)
     db.lookup(args('key'), 0)
-    expect(db.accessedAtS(entry)).toBe(startMs / 1000 + 5)
+    expect(db.accesses.idleS(entry, startMs + 9000)).toBe(4)
     db.lookup(args('none'), 0)
     db.peek(args('nothing'), 0)
     expect([keyspace.hits, keyspace.misses]).toEqual([2, 2])

@@ -1,4 +1,5 @@
 /** DEL UNLINK EXISTS TOUCH TYPE RANDOMKEY: what can be said of a key without looking into its value. */
+import { expireKey } from '../../keyspace/departures.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, noKeys } from '../command.ts'
@@ -41,12 +42,13 @@ export const touch = defineCommand({
   flags: ['readonly', 'fast'],
   since: '3.2.1',
   summary: 'Notes an access to keys; answers with how many there are.',
-  run({ args, db, nowMs, reply }) {
+  run({ args, db, keyspace, nowMs, reply }) {
     let count = 0
     while (args.left > 0) {
       const entry = db.lookup(args, args.next())
       if (entry < 0) continue
-      db.setAccessedAtS(entry, nowMs / 1000)
+      // Looking it up was an access already, but for a client that leaves no traces otherwise.
+      if (keyspace.accessRules.isSuppressed) db.accesses.note(entry, nowMs)
       count++
     }
     reply.integer(count)
@@ -80,10 +82,10 @@ export const randomkey = defineCommand({
     const { db, reply } = call
     const draw = (): number => call.random()
     let entry = db.random(draw)
-    while (entry >= 0 && db.isExpiredNow(entry)) {
+    while (entry >= 0 && db.isExpired(entry)) {
       // While writes are paused keys expire without being deleted, and there may be no other: any is an answer then.
       if (call.keyspace.expiryFrozen) break
-      db.expire(entry)
+      expireKey(db, entry)
       entry = db.random(draw)
     }
     if (entry < 0) return reply.null()

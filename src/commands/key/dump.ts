@@ -65,7 +65,8 @@ export const restore = defineCommand({
       return reply.ok()
     }
     const entry = attach(db, args, key, { content, expiresAtMs })
-    if (options.idleS >= 0) db.setAccessedAtS(entry, Math.max(0, call.nowMs / 1000 - options.idleS))
+    if (options.idleS >= 0) db.accesses.setIdleS(entry, options.idleS, call.nowMs)
+    if (options.frequency >= 0) db.accesses.setFrequency(entry, options.frequency, call.nowMs)
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.generic, 'restore', args, key)
     reply.ok()

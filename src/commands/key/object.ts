@@ -1,6 +1,6 @@
 /** OBJECT ENCODING FREQ HELP IDLETIME REFCOUNT: what Redis would say of how it keeps a value, as far as that follows
  *  from the value itself. */
-import { ReplyError } from '../../../protocol/resp/reply-error.ts'
+import { frequencyNotTracked, idleTimeNotTracked } from '../../broker/errors.ts'
 import type { Database } from '../../keyspace/database.ts'
 import { Hash } from '../../keyspace/hash.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
@@ -34,13 +34,12 @@ const freq = defineCommand({
   ...subcommandFacts,
   name: 'freq',
   since: '4.0.0',
-  summary: 'Is refused: how often keys are used is not counted.',
+  summary: 'Answers with the counter of how often a key is used.',
   run(call) {
-    if (replyUnlessThere(call) < 0) return
-    throw new ReplyError(
-      'ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching ' +
-        'between policies at runtime LRU and LFU data will take some time to adjust.',
-    )
+    const entry = replyUnlessThere(call)
+    if (entry < 0) return
+    if (!call.keyspace.accessRules.countsUses) throw frequencyNotTracked()
+    call.reply.integer(call.db.accesses.frequency(entry, call.nowMs))
   },
 })
 
@@ -51,7 +50,7 @@ const help = helpCommand(
   ['keyspace'],
   [
     { usage: 'ENCODING <key>', lines: ['Name the encoding that Redis would give to the value.'] },
-    { usage: 'FREQ <key>', lines: ['Is refused, because no policy here counts how often a key is used.'] },
+    { usage: 'FREQ <key>', lines: ['Tell the counter of how often the key is used, while the policy goes by it.'] },
     { usage: 'IDLETIME <key>', lines: ['Tell how many seconds ago the key was last read or written.'] },
     { usage: 'REFCOUNT <key>', lines: ['Tell how many references Redis would count for the value.'] },
   ],
@@ -65,7 +64,8 @@ const idletime = defineCommand({
   run(call) {
     const entry = replyUnlessThere(call)
     if (entry < 0) return
-    call.reply.integer(Math.max(0, Math.floor(call.nowMs / 1000) - call.db.accessedAtS(entry)))
+    if (call.keyspace.accessRules.countsUses) throw idleTimeNotTracked()
+    call.reply.integer(call.db.accesses.idleS(entry, call.nowMs))
   },
 })
 

@@ -1,6 +1,7 @@
 /** KEYS and SCAN. The cursor is a position in the space of hashes (see `ByteMap.scan`), so it survives everything that
  *  happens between two calls, and a cursor that was not given out continues somewhere. */
 import type { Database } from '../../keyspace/database.ts'
+import { expireKey } from '../../keyspace/departures.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, noKeys } from '../command.ts'
 import { matchesPattern, readPattern, readScanCursor, readScanOptions } from '../scan-options.ts'
@@ -21,7 +22,7 @@ export const keys = defineCommand({
     const pattern = readPattern(args)
     const matching: number[] = []
     for (let entry = 0; entry < db.entryLimit; entry++) {
-      if (db.has(entry) && matches(db, entry, pattern) && !db.isExpiredNow(entry)) matching.push(entry)
+      if (db.has(entry) && matches(db, entry, pattern) && !db.isExpired(entry)) matching.push(entry)
     }
     reply.array(matching.length)
     for (const entry of matching) replyKey(db, entry, reply)
@@ -55,8 +56,8 @@ export const scan = defineCommand({
 
 /** Whether a key that was met is there still: those whose time has come are deleted. */
 function stays(db: Database, entry: number): boolean {
-  if (!db.isExpiredNow(entry)) return true
-  db.expire(entry)
+  if (!db.isExpired(entry)) return true
+  expireKey(db, entry)
   return false
 }
 

@@ -136,11 +136,11 @@ function digestValues({ args, db, reply }: Call): void {
 function describeObject({ args, db, nowMs, reply }: Call): void {
   const entry = db.peek(args, args.next())
   if (entry < 0) throw noSuchKey()
-  const atS = db.accessedAtS(entry)
+  const idleS = db.accesses.idleS(entry, nowMs)
   const size = db.kind(entry) === 'string' ? db.stringSize(entry) : db.objectAt(entry)!.memoryBytes
   reply.simple(
     `Value at:0x${entry.toString(16)} refcount:1 encoding:${encodingOf(db, entry)} serializedlength:${size} ` +
-      `lru:${atS % 2 ** 24} lru_seconds_idle:${Math.max(0, Math.floor(nowMs / 1000) - atS)}`,
+      `lru:${(Math.floor(nowMs / 1000) - idleS) % 2 ** 24} lru_seconds_idle:${idleS}`,
   )
 }
 

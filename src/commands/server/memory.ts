@@ -1,4 +1,5 @@
-/** MEMORY USAGE, STATS, DOCTOR, PURGE. The numbers are those of Node's memory, not of an allocator of our own. */
+/** MEMORY USAGE, STATS, DOCTOR, PURGE. What is allocated is what keys and values take, as it counts against
+ *  `maxmemory`; the allocator's numbers are those of Node's memory. */
 import { syntaxError } from '../../broker/errors.ts'
 import type { Call } from '../call.ts'
 import { type CommandFacts, defineCommand, defineContainer, noKeys, secondKey } from '../command.ts'
@@ -46,7 +47,7 @@ const stats = defineCommand({
     const memory = server.process.memory()
     const filled = keyspace.databases.filter((db) => db.size > 0)
     const before = overheads(call, memory)
-    const behind = integersBehind(call, memory)
+    const behind = integersBehind(memory)
     const measures = allocatorMeasures(memory)
     reply.map(before.length + filled.length + behind.length + measures.length)
     for (const [name, value] of before) replyInteger(call, name, value)
@@ -89,29 +90,27 @@ function overheads({ keyspace }: Call, memory: MemoryFacts): [string, number][] 
   ]
 }
 
-function integersBehind({ keyspace }: Call, memory: MemoryFacts): [string, number][] {
-  const tables = keyspace.databases.reduce((sum, db) => sum + tableBytes(db) + expiryBytes(db), 0)
-  const datasetBytes = bytesOfKeys(memory)
+function integersBehind({ keyCount, overheadBytes, startupBytes, usedBytes }: MemoryFacts): [string, number][] {
   return [
-    ['overhead.total', memory.startupBytes + memory.clientBytes + tables],
-    ['keys.count', memory.keyCount],
-    ['keys.bytes-per-key', memory.keyCount === 0 ? 0 : Math.floor(datasetBytes / memory.keyCount)],
-    ['dataset.bytes', datasetBytes],
+    ['overhead.total', overheadBytes],
+    ['keys.count', keyCount],
+    ['keys.bytes-per-key', keyCount === 0 ? 0 : Math.floor((usedBytes - startupBytes) / keyCount)],
+    ['dataset.bytes', usedBytes - overheadBytes],
   ]
 }
 
 /** Ratios and what they are made of. There is one allocator, V8's, which does not say what it has set aside: that counts
  *  as resident. */
 function allocatorMeasures(memory: MemoryFacts): [name: string, value: number, isRatio: boolean][] {
-  const { peakBytes, residentBytes, startupBytes, usedBytes } = memory
+  const { overheadBytes, peakBytes, processBytes, residentBytes, startupBytes, usedBytes } = memory
   const grownBytes = usedBytes - startupBytes
-  const residentRatio = residentBytes / Math.max(1, usedBytes)
-  const restBytes = residentBytes - usedBytes
+  const residentRatio = residentBytes / Math.max(1, processBytes)
+  const restBytes = residentBytes - processBytes
   return [
-    ['dataset.percentage', grownBytes > 0 ? (bytesOfKeys(memory) / grownBytes) * 100 : 0, true],
+    ['dataset.percentage', grownBytes > 0 ? ((usedBytes - overheadBytes) / grownBytes) * 100 : 0, true],
     ['peak.percentage', (usedBytes / Math.max(1, peakBytes)) * 100, true],
-    ['allocator.allocated', usedBytes, false],
-    ['allocator.active', usedBytes, false],
+    ['allocator.allocated', processBytes, false],
+    ['allocator.active', processBytes, false],
     ['allocator.resident', residentBytes, false],
     ['allocator-fragmentation.ratio', 1, true],
     ['allocator-fragmentation.bytes', 0, false],
@@ -124,10 +123,6 @@ function allocatorMeasures(memory: MemoryFacts): [name: string, value: number, i
   ]
 }
 
-function bytesOfKeys({ startupBytes, usedBytes }: MemoryFacts): number {
-  return Math.max(0, usedBytes - startupBytes)
-}
-
 const doctor = defineCommand({
   ...facts,
   name: 'doctor',
@@ -135,12 +130,13 @@ const doctor = defineCommand({
   summary: 'Reports in words how the memory is.',
   syntax: '',
   run({ server, reply }) {
-    const { usedBytes, residentBytes, peakBytes } = server.process.memory()
+    const { processBytes, usedBytes, residentBytes, peakBytes } = server.process.memory()
     const mib = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`
     reply.verbatim(
       'txt',
-      `${mib(usedBytes)} are in use, ${mib(peakBytes)} at the peak; the process takes ${mib(residentBytes)}. ` +
-        'What lies between the two is code, free room in the heap, and pages that the system has not taken back.\n',
+      `Keys and values take ${mib(usedBytes)}, ${mib(peakBytes)} at the peak; ${mib(processBytes)} of heap and buffers are ` +
+        `in use, and the process takes ${mib(residentBytes)}. ` +
+        'What lies between the last two is code, free room in the heap, and pages that the system has not taken back.\n',
     )
   },
 })

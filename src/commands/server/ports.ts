@@ -105,8 +105,14 @@ export interface PersistenceServer {
 
 export interface MemoryFacts {
   readonly peakBytes: number
+  /** What counts against `maxmemory`: keys, values, and the tables that hold them. */
   readonly usedBytes: number
+  /** The part of it that is there before there are keys. */
   readonly startupBytes: number
+  /** That, and what holds the keys. */
+  readonly overheadBytes: number
+  /** V8's heap and buffers. */
+  readonly processBytes: number
   readonly residentBytes: number
   readonly heapBytes: number
   readonly clientBytes: number

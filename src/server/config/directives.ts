@@ -53,7 +53,6 @@ const noAof = accepted('the log is in SQLite, not in append-only files')
 const noDefrag = accepted('values are not kept in the memory of jemalloc')
 const freedAtOnce = accepted('memory is given back in constant time')
 const oneThread = accepted('threads are not configured')
-const noEviction = accepted('keys are not evicted')
 
 const network: Topic = {
   title: 'Network',
@@ -244,7 +243,7 @@ const observation: Topic = {
 const memoryAndExpiry: Topic = {
   title: 'Memory and expiry',
   directives: [
-    memory('maxmemory', 0, 0n, UINT64_MAX, accepted('memory is not limited yet')),
+    memory('maxmemory', 0, 0n, UINT64_MAX, honoured('bytes that keys and values may take; 0 for no limit')),
     choice(
       'maxmemory-policy',
       'noeviction',
@@ -258,12 +257,12 @@ const memoryAndExpiry: Topic = {
         'allkeys-random',
         'noeviction',
       ],
-      noEviction,
+      honoured('which keys go when the limit is reached'),
     ),
-    int('maxmemory-samples', 5, 1n, INT_MAX, noEviction),
-    int('maxmemory-eviction-tenacity', 10, 0n, 100n, noEviction),
-    int('lfu-log-factor', 10, 0n, INT_MAX, noEviction),
-    int('lfu-decay-time', 1, 0n, INT_MAX, noEviction),
+    int('maxmemory-samples', 5, 1n, INT_MAX, honoured('keys looked at for each that goes')),
+    int('maxmemory-eviction-tenacity', 10, 0n, 100n, honoured('how long a turn makes room before it goes on')),
+    int('lfu-log-factor', 10, 0n, INT_MAX, honoured('how slowly the counters of uses grow')),
+    int('lfu-decay-time', 1, 0n, INT_MAX, honoured('minutes in which the counters of uses fade by one')),
     int('active-expire-effort', 1, 1n, 10n, accepted('keys expire by a heap of times, not by sampling')),
     bool('lazyfree-lazy-eviction', 'no', freedAtOnce),
     bool('lazyfree-lazy-expire', 'no', freedAtOnce),

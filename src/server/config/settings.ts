@@ -8,6 +8,8 @@ export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning'
 /** Whom a dangerous command is allowed to: nobody, everybody, or clients of this machine. */
 export type Allowed = 'no' | 'yes' | 'local'
 
+export type EvictionPolicy = 'noeviction' | `${'allkeys' | 'volatile'}-${'lru' | 'lfu' | 'random'}` | 'volatile-ttl'
+
 /** Paths and texts are empty where nothing is given. */
 export type TlsSettings = {
   /** 0: no TLS. */
@@ -88,6 +90,14 @@ export type Settings = {
   /** 0: no checkpoint starts by itself. */
   autoCheckpointPercentage: number
   autoCheckpointBytesMin: number
+  /** What keys and values may take, in bytes; 0: no limit. */
+  dataBytesMax: number
+  evictionPolicy: EvictionPolicy
+  evictionSamples: number
+  /** 0 to 100. */
+  evictionTenacity: number
+  frequencyLogFactor: number
+  frequencyDecayMinutes: number
   /** Bits of `notifyClass`; 0: none. */
   keyspaceEvents: number
   /** -1: nothing is logged; 0: everything. */
@@ -166,6 +176,7 @@ export function readSettings(text: (name: string) => string): Settings {
     appendFsync: text('appendfsync') as FsyncPolicy,
     autoCheckpointPercentage: number('auto-aof-rewrite-percentage'),
     autoCheckpointBytesMin: number('auto-aof-rewrite-min-size'),
+    ...readEvictionSettings(text),
     keyspaceEvents: parseKeyspaceEvents(text('notify-keyspace-events')) ?? 0,
     slowlogSlowerThanMicros: number('slowlog-log-slower-than'),
     slowlogEntriesMax: number('slowlog-max-len'),
@@ -209,5 +220,16 @@ function readHttpSettings(text: (name: string) => string): Pick<Settings, 'http'
       audience: utf8('jwt-audience'),
       userClaim: utf8('jwt-user-claim'),
     },
+  }
+}
+
+function readEvictionSettings(text: (name: string) => string) {
+  return {
+    dataBytesMax: Number(text('maxmemory')),
+    evictionPolicy: text('maxmemory-policy') as EvictionPolicy,
+    evictionSamples: Number(text('maxmemory-samples')),
+    evictionTenacity: Number(text('maxmemory-eviction-tenacity')),
+    frequencyLogFactor: Number(text('lfu-log-factor')),
+    frequencyDecayMinutes: Number(text('lfu-decay-time')),
   }
 }
