@@ -19,13 +19,15 @@ function run(program, ...args) {
   process.exit(status ?? 1)
 }
 
-/** The newest change under a path, in milliseconds; 0 when there is none. */
-function changedAtMs(path) {
+const consoleSources = 'src/frontends/console'
+
+/** The newest change under a path, in milliseconds; 0 when there is none. `except` is left out. */
+function changedAtMs(path, except) {
   const full = join(root, path)
-  if (!existsSync(full)) return 0
+  if (path === except || !existsSync(full)) return 0
   const stat = statSync(full)
   if (!stat.isDirectory()) return stat.mtimeMs
-  return readdirSync(full).reduce((latest, name) => Math.max(latest, changedAtMs(join(path, name))), 0)
+  return readdirSync(full).reduce((latest, name) => Math.max(latest, changedAtMs(join(path, name), except)), 0)
 }
 
 // npm notes in this file what it installed.
@@ -34,4 +36,5 @@ if (installedAtMs < changedAtMs('package-lock.json')) run('npm', 'ci', '--no-aud
 
 const sources = ['src', 'protocol', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
 const builtAtMs = changedAtMs('dist/.tsbuildinfo')
-if (sources.some((path) => changedAtMs(path) > builtAtMs)) run('npm', 'run', '--silent', 'build')
+if (sources.some((path) => changedAtMs(path, consoleSources) > builtAtMs)) run('npm', 'run', '--silent', 'build')
+else if (changedAtMs(consoleSources) > changedAtMs('dist/console')) run(process.execPath, 'scripts/build-console.mjs')

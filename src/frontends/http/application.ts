@@ -7,6 +7,7 @@ import type { Gate } from './gate.ts'
 import { Refused, sendError } from './refused.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { commandRoutes } from './routes/commands.ts'
+import { consoleRoutes } from './routes/console.ts'
 import { healthRoutes } from './routes/health.ts'
 import { streamRoutes } from './routes/streams.ts'
 
@@ -68,7 +69,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   })
   answerAlike(app, gate)
   readJsonAlone(app)
-  for (const routes of [healthRoutes, commandRoutes, streamRoutes, channelRoutes]) await app.register(routes, options)
+  for (const routes of [consoleRoutes, healthRoutes, commandRoutes, streamRoutes, channelRoutes])
+    await app.register(routes, options)
   return app
 }
 
