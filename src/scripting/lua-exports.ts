@@ -58,6 +58,7 @@ export interface LuaExports {
   lua_rawseti(state: number, at: number, key: number): void
   lua_remove(state: number, at: number): void
   lua_replace(state: number, at: number): void
+  lua_setfield(state: number, at: number, name: number): void
   lua_sethook(state: number, hook: number, mask: number, count: number): number
   lua_setmetatable(state: number, at: number): number
   lua_settop(state: number, at: number): void

@@ -79,7 +79,7 @@ export class LuaToReply {
     if (isThere) {
       const text = lua.text(-1)
       if (field === 'err') reply.error(text)
-      else if (field === 'ok') reply.simple(text.replace(/[\r\n]/g, ' '))
+      else if (field === 'ok') writeStatus(reply, text)
       else writeBigNumber(reply, text)
     }
     lua.pop()
@@ -198,6 +198,11 @@ const lineEnd = Uint8Array.of(13, 10)
 function writeInteger(reply: Reply, value: number): void {
   const whole = Math.trunc(value)
   reply.integer(Number.isSafeInteger(whole) ? (whole === 0 ? 0 : whole) : toInt64(value))
+}
+
+function writeStatus(reply: Reply, text: string): void {
+  if (text === 'OK') reply.ok()
+  else reply.simple(text.replace(/[\r\n]/g, ' '))
 }
 
 function writeBigNumber(reply: Reply, text: string): void {

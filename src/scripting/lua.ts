@@ -3,7 +3,7 @@
  *  Bytes go in and out by ranges of the program's memory; a JavaScript string is made only where a name or a message is
  *  needed. A function of ours that Lua calls may raise a Lua error (`fail`, `failWith`): that unwinds through its
  *  frames as an exception that is a number. Nobody on the way may swallow it. */
-import { copyBytes } from '../lib/bytes.ts'
+import { copyBytes, latin1Text } from '../lib/bytes.ts'
 import { type LuaExports, luaType, registryIndex } from './lua-exports.ts'
 import { type LuaProgram, startLua } from './lua-program.ts'
 
@@ -25,6 +25,7 @@ export class Lua {
   #scratchSize = scratchBytes
   readonly #program: LuaProgram
   readonly #names = new Map<string, number>()
+  readonly #nameReferences = new Map<string, number>()
 
   constructor(code: Uint8Array) {
     this.#program = startLua(code, () => this.#view())
@@ -129,20 +130,29 @@ export class Lua {
 
   /** Pushes what the table at `at` (an index that pushing does not move) has under the name, asking no metatable. */
   pushField(at: number, name: string): void {
-    this.pushText(name)
+    this.#pushName(name)
     this.api.lua_rawget(this.state, at < 0 && at > registryIndex ? at - 1 : at)
   }
 
-  /** Takes a value from the stack into the table at `at`. */
+  /** Takes a value from the stack into the table at `at`, which is one of ours: a metatable would be asked. */
   setField(at: number, name: string): void {
-    this.pushText(name)
-    this.api.lua_insert(this.state, -2)
-    this.api.lua_rawset(this.state, at < 0 && at > registryIndex ? at - 1 : at)
+    this.api.lua_setfield(this.state, at, this.name(name))
   }
 
   setTextField(at: number, name: string, text: string): void {
     this.pushText(text)
     this.setField(at < 0 && at > registryIndex ? at - 1 : at, name)
+  }
+
+  /** Pushes a name that was made a Lua string once: cheaper than making it again. */
+  #pushName(name: string): void {
+    let reference = this.#nameReferences.get(name)
+    if (reference === undefined) {
+      this.pushText(name)
+      reference = this.api.luaL_ref(this.state, registryIndex)
+      this.#nameReferences.set(name, reference)
+    }
+    this.api.lua_rawgeti(this.state, registryIndex, reference)
   }
 
   // Looking.
@@ -188,7 +198,7 @@ export class Lua {
   /** A string as Latin-1 text: for names and messages. */
   text(at: number): string {
     const pointer = this.bytes(at)
-    return Buffer.from(this.heap.buffer, pointer, this.size).toString('latin1')
+    return latin1Text(this.heap, pointer, pointer + this.size)
   }
 
   word(pointer: number): number {

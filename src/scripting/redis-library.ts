@@ -94,14 +94,9 @@ export class RedisLibrary {
       this.pushError(refusal.startsWith('ERR ') ? refusal.slice(4) : `-${refusal}`)
       return this.#counted(raises)
     }
-    const { answer, answerStart } = this.#host
-    const isError = answer[answerStart] === errorMark
-    if (isError) {
-      this.#answers.push(answer, answerStart)
-      return raises ? lua.raise() : 1
-    }
-    this.#answers.push(answer, answerStart)
-    return 1
+    const { answer, answerStart, answerEnd } = this.#host
+    this.#answers.push(answer, answerStart, answerEnd)
+    return raises && answer[answerStart] === errorMark ? lua.raise() : 1
   }
 
   /** The error on top of the stack is one that the statistics know already. */

@@ -1,16 +1,32 @@
 /** A command's answer, in wire form, as the Lua value that `redis.call` returns. */
-import { latin1Text } from '../lib/bytes.ts'
+import { copyBytes, latin1Text } from '../lib/bytes.ts'
 import type { Lua } from './lua.ts'
 
 const carriageReturn = 13
 const minus = 45
+
+/** The bytes that answers begin with. */
+const mark = {
+  set: 126,
+  boolean: 35,
+  bulk: 36,
+  map: 37,
+  bigNumber: 40,
+  array: 42,
+  simple: 43,
+  double: 44,
+  error: 45,
+  integer: 58,
+  verbatim: 61,
+  null: 95,
+} as const
 
 /** How deep answers may be nested: a guard, since no command answers so deep. */
 const depthMax = 1000
 
 export class ReplyToLua {
   readonly #lua: Lua
-  #bytes: Uint8Array = new Uint8Array(0)
+  /** Where the answer was copied to, and how far it was read, as places in Lua's memory. */
   #at = 0
   #depth = 0
 
@@ -18,47 +34,48 @@ export class ReplyToLua {
     this.#lua = lua
   }
 
-  /** Pushes the answer that begins at `start`. The bytes must be a whole answer. */
-  push(bytes: Uint8Array, start: number): void {
-    this.#bytes = bytes
-    this.#at = start
+  /** Pushes the answer in the range, which must be a whole one. It is copied into Lua's memory as it is; strings are
+   *  made of pieces of that. */
+  push(bytes: Uint8Array, start: number, end: number): void {
+    this.#at = this.#lua.scratch(end - start)
+    copyBytes(bytes, start, end, this.#lua.heap, this.#at)
     this.#depth = 0
     this.#push()
   }
 
   #push(): void {
     const lua = this.#lua
-    const kind = String.fromCharCode(this.#bytes[this.#at++]!)
+    const kind = lua.heap[this.#at++]!
     switch (kind) {
-      case '$':
+      case mark.bulk:
         return this.#pushBulk()
-      case ':':
+      case mark.integer:
         return lua.pushNumber(this.#number())
-      case '*':
+      case mark.array:
         return this.#pushArray()
-      case '+':
+      case mark.simple:
         lua.pushTable(0, 1)
         return this.#setLine('ok')
-      case '-':
+      case mark.error:
         return this.#pushError()
-      case '_':
+      case mark.null:
         this.#line()
         return lua.pushNil()
-      case '#':
+      case mark.boolean:
         return lua.pushBoolean(this.#line() === 't')
-      case ',':
+      case mark.double:
         return this.#wrap('double', () => lua.pushNumber(parseDouble(this.#line())))
-      case '(':
+      case mark.bigNumber:
         lua.pushTable(0, 1)
         return this.#setLine('big_number')
-      case '=':
+      case mark.verbatim:
         return this.#wrap('verbatim_string', () => this.#pushVerbatim())
-      case '%':
+      case mark.map:
         return this.#wrap('map', () => this.#pushPairs(this.#number()))
-      case '~':
+      case mark.set:
         return this.#wrap('set', () => this.#pushMembers(this.#number()))
       default:
-        throw new Error(`an answer of the unknown kind ${kind}`)
+        throw new Error(`an answer of the unknown kind ${String.fromCharCode(kind)}`)
     }
   }
 
@@ -69,8 +86,12 @@ export class ReplyToLua {
   }
 
   #setLine(field: string): void {
-    this.#lua.pushText(this.#line())
-    this.#lua.setField(-2, field)
+    const lua = this.#lua
+    const start = this.#at
+    const end = lua.heap.indexOf(carriageReturn, start)
+    this.#at = end + 2
+    lua.api.lua_pushlstring(lua.state, start, end - start)
+    lua.setField(-2, field)
   }
 
   #pushBulk(): void {
@@ -78,7 +99,11 @@ export class ReplyToLua {
     if (size < 0) return this.#lua.pushBoolean(false)
     const start = this.#at
     this.#at += size + 2
-    this.#lua.pushBytes(this.#bytes, start, start + size)
+    this.#pushRange(start, start + size)
+  }
+
+  #pushRange(start: number, end: number): void {
+    this.#lua.api.lua_pushlstring(this.#lua.state, start, end - start)
   }
 
   #pushArray(): void {
@@ -133,9 +158,9 @@ export class ReplyToLua {
     const start = this.#at
     this.#at += size + 2
     lua.pushTable(0, 2)
-    lua.pushBytes(this.#bytes, start + 4, start + size)
+    this.#pushRange(start + 4, start + size)
     lua.setField(-2, 'string')
-    lua.pushBytes(this.#bytes, start, start + 3)
+    this.#pushRange(start, start + 3)
     lua.setField(-2, 'format')
   }
 
@@ -147,7 +172,7 @@ export class ReplyToLua {
 
   /** The number up to the end of the line, which is read. */
   #number(): number {
-    const bytes = this.#bytes
+    const bytes = this.#lua.heap
     let at = this.#at
     const isNegative = bytes[at] === minus
     if (isNegative) at++
@@ -159,8 +184,9 @@ export class ReplyToLua {
   }
 
   #line(): string {
-    const end = this.#bytes.indexOf(carriageReturn, this.#at)
-    const line = latin1Text(this.#bytes, this.#at, end)
+    const { heap } = this.#lua
+    const end = heap.indexOf(carriageReturn, this.#at)
+    const line = latin1Text(heap, this.#at, end)
     this.#at = end + 2
     return line
   }

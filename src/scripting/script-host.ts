@@ -3,10 +3,11 @@ import type { Args } from '../../protocol/resp/args.ts'
 
 export interface ScriptHost {
   /** Runs a command for the running script. Returns why it may not run, or undefined: then its answer is in wire form at
-   *  `answer[answerStart]`, valid until the next command runs. */
+   *  `answer` from `answerStart` to `answerEnd`, valid until the next command runs. */
   run(args: Args): string | undefined
   readonly answer: Uint8Array
   readonly answerStart: number
+  readonly answerEnd: number
   /** Which RESP the script speaks (`redis.setresp`). */
   setProtocol(protocol: number): void
   /** Whether the script's user may run the command; undefined when there is no such command. */

@@ -44,6 +44,7 @@ export class Scripting implements ScriptServer, ScriptHost {
   /** Which RESP the script speaks. */
   #protocol = 2
   answerStart = 0
+  answerEnd = 0
 
   constructor(broker: Broker, host: Host) {
     this.#broker = broker
@@ -202,6 +203,7 @@ export class Scripting implements ScriptServer, ScriptHost {
     replies.protocol = this.#protocol
     dispatcher.run(running.session, entry!, args, firstArgument)
     replies.protocol = running.session.protocol
+    this.answerEnd = replies.at
     replies.at = this.answerStart
     return undefined
   }
