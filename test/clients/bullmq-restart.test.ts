@@ -1,33 +1,19 @@
 /** BullMQ, unchanged, on a Millrace that is killed: nothing that was acknowledged is lost, and workers go on by themselves. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { freePort } from '../support/free-port.ts'
-import { type RunningServer, startMillrace } from '../support/servers.ts'
 import { BullStage } from './bullmq-stage.ts'
+import { KillableMillrace } from './killable-millrace.ts'
 
 /** A job that was handed out while the server died is nobody's, until its lock is seen to have run out. */
 const soonStalled = { lockDuration: 2000, stalledInterval: 500, maxStalledCount: 10 }
 
-let dir: string
-let port: number
-let server: RunningServer
-const start = async () => {
-  server = await startMillrace({ dir, port, flags: ['--appendonly', 'yes', '--appendfsync', 'always'] })
-}
+let millrace: KillableMillrace
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'millrace-test-bullmq-'))
-  port = await freePort()
-  await start()
+  millrace = await KillableMillrace.start()
 })
-afterEach(async () => {
-  await server.stop()
-  await rm(dir, { recursive: true, force: true })
-})
+afterEach(() => millrace.stop())
 
 it('BullMQ finds every job that it was told is there after a kill, delayed and scheduled ones too', async () => {
-  const before = await BullStage.open(port)
+  const before = await BullStage.open(millrace.port)
   const queue = before.queue()
   const told = await queue.addBulk(Array.from({ length: 500 }, (_, number) => ({ name: 'n', data: { number } })))
   const delayed = await queue.add('late', {}, { delay: 3_600_000 })
@@ -38,11 +24,10 @@ it('BullMQ finds every job that it was told is there after a kill, delayed and s
     worker.on('completed', (job) => done.add(job.id!) && done.size === 200 && resolve())
   })
   await halfway
-  await server.stop('SIGKILL')
-  await start()
+  await millrace.killAndRestart()
 
   // The worker of before has connected anew; what it had not heard to be complete may run twice, and nothing is left out.
-  const after = await BullStage.open(port, { keep: true })
+  const after = await BullStage.open(millrace.port, { keep: true })
   const wanted = new Set([...told.map((job) => job.id!), 'scheduled'])
   const all = new Promise<void>((resolve) => {
     const events = after.events()

@@ -9,7 +9,12 @@ export function setup(): void {
       'No redis-server on the PATH: tests that compare with it are skipped (Debian: apt-get install redis-server)',
     )
   }
-  if (spawnSync('/usr/bin/python3', ['-c', 'import redis']).status !== 0) {
-    console.warn('No python3-redis: tests with that client are skipped (Debian: apt-get install python3-redis)')
+  for (const [program, words, name] of [
+    ['/usr/bin/python3', ['-c', 'import redis'], 'python3-redis'],
+    ['/usr/bin/python3', ['-c', 'import celery'], 'python3-celery'],
+    ['/usr/bin/ruby', ['-e', 'require "sidekiq"'], 'ruby-sidekiq'],
+  ] as const) {
+    if (spawnSync(program, words).status === 0) continue
+    console.warn(`No ${name}: tests with it are skipped (Debian: apt-get install ${name})`)
   }
 }

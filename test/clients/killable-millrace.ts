@@ -1,0 +1,39 @@
+/** A Millrace that keeps its log, and that is killed and comes back on the same port with the same data. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../support/free-port.ts'
+import { type RunningServer, startMillrace } from '../support/servers.ts'
+
+export class KillableMillrace {
+  readonly port: number
+  readonly #dir: string
+  #running: RunningServer | undefined
+
+  private constructor(port: number, dir: string) {
+    this.port = port
+    this.#dir = dir
+  }
+
+  static async start(): Promise<KillableMillrace> {
+    const dir = await mkdtemp(join(tmpdir(), 'millrace-test-killed-'))
+    const millrace = new KillableMillrace(await freePort(), dir)
+    await millrace.#start()
+    return millrace
+  }
+
+  async killAndRestart(): Promise<void> {
+    await this.#running?.stop('SIGKILL')
+    await this.#start()
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.stop()
+    await rm(this.#dir, { recursive: true, force: true })
+  }
+
+  async #start(): Promise<void> {
+    const flags = ['--appendonly', 'yes', '--appendfsync', 'always']
+    this.#running = await startMillrace({ dir: this.#dir, port: this.port, flags })
+  }
+}
