@@ -297,8 +297,11 @@ export class Dispatcher {
     assert(entry !== undefined, 'what is unknown is refused')
     if (this.#state.mustPostpone(session, entry, args)) return false
     if (session.transaction === undefined || unqueued.has(entry.fullName)) return true
-    session.transaction.queue.push({ entry, args: args.clone() })
-    session.transaction.bytes += args.requestEnd - args.requestStart
+    // What will not run is not kept, nor does EXEC ask what it would have needed.
+    if (!session.transaction.isBroken && !session.isWatchBroken) {
+      session.transaction.queue.push({ entry, args: args.clone() })
+      session.transaction.bytes += args.requestEnd - args.requestStart
+    }
     this.#writer.simple('QUEUED')
     if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
     return false

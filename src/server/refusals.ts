@@ -10,6 +10,9 @@ export const requestBytesMax = 768 * 1024 * 1024
 /** Commands that run at once inside MULTI instead of being queued. */
 export const unqueued = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset'])
 
+/** Commands that a full memory keeps nobody in a transaction from; EXEC is asked for what it queued. */
+const endsTransaction = new Set(['discard', 'quit', 'reset'])
+
 export const outOfMemory = "OOM command not allowed when used memory > 'maxmemory'."
 
 /** How much of a request an error text quotes. */
@@ -88,7 +91,7 @@ function mayGrow(session: Session, entry: IndexedCommand): boolean {
   if (transaction === undefined) return false
   if (entry.fullName === 'exec')
     return transaction.queue.some((queued) => (queued.entry.flags & commandBit.denyoom) !== 0)
-  return !unqueued.has(entry.fullName)
+  return !endsTransaction.has(entry.fullName)
 }
 
 /** Whether it is a command of the kind that Redis keeps from those who watch by MONITOR. */

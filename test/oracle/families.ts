@@ -7,6 +7,7 @@ import { hashesFamily } from './families/hashes.ts'
 import { hyperloglogFamily } from './families/hyperloglog.ts'
 import { keysFamily } from './families/keys.ts'
 import { listsFamily } from './families/lists.ts'
+import { oomFamily } from './families/oom.ts'
 import { pubsubFamily } from './families/pubsub.ts'
 import { setsFamily } from './families/sets.ts'
 import { sortFamily } from './families/sort.ts'
@@ -38,4 +39,6 @@ export const families: readonly Family[] = [
   geoFamily,
   aclFamily,
   trackingFamily,
+  // Last: it leaves both servers with a limit.
+  oomFamily,
 ]

@@ -42,7 +42,20 @@ describe('without keys that may go', () => {
     expect(other.call('EXEC')).toBe(`-EXECABORT Transaction discarded because of: ${oom.slice(1)}`)
     client.call('MULTI')
     expect(client.call('GET a')).toBe(oom)
+    expect(client.call('WATCH a')).toBe(oom)
+    expect(client.call('MULTI')).toBe(oom)
     expect(client.call('EXEC')).toBe('-EXECABORT Transaction discarded because of previous errors.')
+  })
+
+  test('a transaction whose WATCH was broken before it was queued is not refused for what it would have needed', () => {
+    const { broker, client } = limited('noeviction', 600)
+    const other = broker.client()
+    other.call('WATCH a')
+    client.call('SET a 1')
+    other.call('MULTI')
+    expect(other.call('SET b 1')).toBe('+QUEUED')
+    for (let i = 0; client.call(`SET key:${i} ${hundred}`) === '+OK'; i++) expect(i).toBeLessThan(100)
+    expect(other.call('EXEC')).toBe('*-1')
   })
 
   test('a script is stopped before it writes, not half-way', () => {

@@ -128,7 +128,8 @@ class StageConnection {
       return answer.type === 'bulk' && answer.text === marker.token
     }
     if (isOutOfBand(reply) || marker.skip-- > 0) return false
-    return reply.type === 'error' && reply.text === 'ERR WATCH inside MULTI is not allowed'
+    // Where the memory is full Redis refuses WATCH inside MULTI for that reason.
+    return reply.type === 'error' && /^(ERR WATCH inside MULTI is not allowed|OOM )/.test(reply.text)
   }
 }
 
