@@ -215,7 +215,6 @@ describe('what is there is used', () => {
   const entries = [
     'src/cli.ts',
     'src/docs.ts',
-    'src/frontends/inner-session.ts',
     'src/log/writer-thread.ts',
     'src/frontends/console/main.tsx',
     'src/frontends/console/ambient.d.ts',

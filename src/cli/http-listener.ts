@@ -1,5 +1,6 @@
 /** Where HTTP listens. The front end is loaded when it is wanted: it takes a while, and not everybody wants it. */
 import type { HttpFrontEnd } from '../frontends/http/front-end.ts'
+import type { WebSocketFrontEnd } from '../frontends/websocket/front-end.ts'
 import type { Broker } from '../server/broker.ts'
 import type { Settings } from '../server/config/settings.ts'
 import { ListenError, unsupportedCodes } from './listeners.ts'
@@ -11,6 +12,7 @@ export async function openHttp(broker: Broker, warn: (message: string) => void):
   const { settings } = broker.config
   if (settings.http.port === 0) return undefined
   const { HttpFrontEnd } = await import('../frontends/http/front-end.ts')
+  const { attachWebSocket } = await import('../frontends/websocket/front-end.ts')
   const { TokenKeysRefused } = await import('../frontends/http/tokens.ts')
   let frontEnd: HttpFrontEnd
   try {
@@ -19,7 +21,7 @@ export async function openHttp(broker: Broker, warn: (message: string) => void):
     if (!(error instanceof TokenKeysRefused)) throw error
     throw new ListenError(error.message)
   }
-  const listener = new HttpListener(frontEnd)
+  const listener = new HttpListener(frontEnd, attachWebSocket(frontEnd, broker))
   try {
     await listener.open(settings)
   } catch (error) {
@@ -31,11 +33,25 @@ export async function openHttp(broker: Broker, warn: (message: string) => void):
 
 export class HttpListener {
   readonly frontEnd: HttpFrontEnd
+  readonly #webSocket: WebSocketFrontEnd
   /** The addresses as they may be opened. */
   readonly addresses: string[] = []
 
-  constructor(frontEnd: HttpFrontEnd) {
+  constructor(frontEnd: HttpFrontEnd, webSocket: WebSocketFrontEnd) {
     this.frontEnd = frontEnd
+    this.#webSocket = webSocket
+  }
+
+  /** Takes nobody any more, and lets WebSockets hand back what they hold; resolves when that is on disk, or at the latest
+   *  after so long. */
+  async stop(patienceMs: number): Promise<void> {
+    this.frontEnd.stopListening()
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, patienceMs)
+    })
+    await Promise.race([this.#webSocket.close(), patience])
+    clearTimeout(timer)
   }
 
   async open(settings: Settings): Promise<void> {

@@ -296,7 +296,7 @@ export class Program {
 
   async #close(): Promise<void> {
     this.#listeners?.close()
-    this.#http?.frontEnd.stopListening()
+    await this.#http?.stop(farewellMsMax)
     for (const session of this.#broker.sessions.values()) session.connection.pause()
     this.#loop?.stop()
     await this.#broker.close()

@@ -228,6 +228,6 @@ const confirmations = ['subscribe', 'psubscribe', 'unsubscribe', 'punsubscribe']
 )
 
 /** Whether the pushed message confirms a subscription or its end. */
-function isConfirmation(bytes: Buffer, at: number): boolean {
+export function isConfirmation(bytes: Buffer, at: number): boolean {
   return confirmations.some((head) => bytes.toString('latin1', at, at + head.length) === head)
 }

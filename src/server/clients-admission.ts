@@ -29,6 +29,6 @@ export function connectionRefusal(
 /** Whether the session has been silent for longer than `timeout` allows; those that wait for something may be. */
 export function isIdleTooLong(session: Session, settings: Settings, nowMs: number): boolean {
   if (settings.idleTimeoutSeconds === 0) return false
-  if (session.has(special.blocked | special.subscribed | special.monitor)) return false
+  if (session.has(special.blocked | special.subscribed | special.monitor) || session.hasFeeds) return false
   return Math.floor((nowMs - session.lastActiveAtMs) / 1000) > settings.idleTimeoutSeconds
 }

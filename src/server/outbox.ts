@@ -76,6 +76,8 @@ export class Outbox {
   /** Bytes and ranges handed to connections so far. */
   writtenBytes = 0
   writes = 0
+  /** Counts the times that a turn's segments were written: within one, the same range is the same bytes. */
+  round = 0
 
   /** Whether the current turn has anything to send. */
   get isEmpty(): boolean {
@@ -181,6 +183,7 @@ export class Outbox {
   /** Writes the turn's segments that wait for nothing any more. */
   #write(turn: HeldTurn, durablePosition: number): void {
     const { sessions, sources, starts, ends, positions } = turn
+    this.round++
     const corked: Session[] = []
     for (let i = 0; i < sessions.length; i++) {
       if (positions[i]! > durablePosition) continue

@@ -108,6 +108,8 @@ export class Session implements Client {
   lastEntry: IndexedCommand | undefined
   isTouchSuppressed = false
   isEvictionExempt = false
+  /** A front end sends it what it has subscribed to. */
+  hasFeeds = false
   /** Whose rights it has; undefined for the session that replays the log, which is asked nothing. */
   user: User | undefined
   /** Whether it gave a password, or came when there was none. */

@@ -65,6 +65,12 @@ export class JsonWriter {
     this.at = copyBytes(source, start, end, this.bytes, this.at)
   }
 
+  /** Text that is JSON already. */
+  json(text: string): void {
+    this.reserve(text.length * 3)
+    this.at += this.bytes.write(text, this.at)
+  }
+
   /** A string of JavaScript. */
   text(text: string): void {
     const json = Buffer.from(JSON.stringify(text))

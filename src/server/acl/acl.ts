@@ -87,6 +87,13 @@ export class Acl {
     this.#setUser(session, user)
   }
 
+  /** Lets the session do what is the server's own business: it is asked nothing. */
+  exempt(session: Session): void {
+    session.isAuthenticated = true
+    session.user = undefined
+    this.#mark(session)
+  }
+
   // Requests.
 
   /** The error for a request that the session's user may not run, which is noted in the log; undefined when it may. */

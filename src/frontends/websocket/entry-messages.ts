@@ -1,0 +1,100 @@
+/** Entries of a stream on their way from a reply to the frames of those who hear them. */
+import { JsonWriter } from '../json/json-writer.ts'
+import { isNull, readHeader, readString, skipReply, writeReply } from '../json/reply-json.ts'
+import { frameOf, textFrame } from './frames.ts'
+
+/** The largest count of deliveries, which stays as it is. */
+const deliveriesMax = 2n ** 63n - 1n
+
+const writer = new JsonWriter()
+
+/** The entries of one stream in a reply of XREAD or XREADGROUP. */
+export interface EntryBatch {
+  readonly bytes: Buffer
+  readonly ids: readonly string[]
+  /** Where each entry begins in `bytes`. */
+  readonly starts: readonly number[]
+}
+
+/** The entries of the one stream that was asked for; none when the reply is a null. */
+export function readBatch(bytes: Buffer): EntryBatch {
+  const ids: string[] = []
+  const starts: number[] = []
+  if (isNull(bytes, 0)) return { bytes, ids, starts }
+  const entries = readHeader(bytes, skipReply(bytes, readHeader(bytes, 0).next))
+  let at = entries.next
+  for (let i = 0; i < entries.count; i++) {
+    const id = readString(bytes, readHeader(bytes, at).next)!
+    ids.push(bytes.toString('latin1', id.start, id.end))
+    starts.push(at)
+    at = skipReply(bytes, at)
+  }
+  return { bytes, ids, starts }
+}
+
+/** The frame that tells a subscription of the entries from `from` up to `to`. */
+export function entriesFrame(
+  method: 'stream.entries' | 'group.entries',
+  subscription: string,
+  batch: EntryBatch,
+  from = 0,
+  to = batch.ids.length,
+): Buffer {
+  writer.raw(`{"jsonrpc":"2.0","method":"${method}","params":{"subscription":`)
+  writer.text(subscription)
+  writer.raw(',"entries":[')
+  for (let i = from; i < to; i++) {
+    if (i > from) writer.raw(',')
+    writeEntry(batch.bytes, batch.starts[i]!)
+  }
+  writer.raw(']}}')
+  const frame = frameOf(textFrame, writer.bytes, 0, writer.at)
+  writer.clear()
+  return frame
+}
+
+function writeEntry(bytes: Buffer, start: number): void {
+  const parts = readHeader(bytes, start)
+  writer.raw('{"id":')
+  let at = writeReply(writer, bytes, parts.next)
+  writer.raw(',"fields":[')
+  const fields = readHeader(bytes, at)
+  at = fields.next
+  for (let i = 0; i < fields.count; i += 2) {
+    writer.raw(i > 0 ? ',[' : '[')
+    at = writeReply(writer, bytes, at)
+    writer.raw(',')
+    at = writeReply(writer, bytes, at)
+    writer.raw(']')
+  }
+  writer.raw(']')
+  // With CLAIM: the milliseconds since the last delivery, and how many there were.
+  if (parts.count > 2) writeDeliveries(bytes, skipReply(bytes, at))
+  writer.raw('}')
+}
+
+function writeDeliveries(bytes: Buffer, at: number): void {
+  const count = BigInt(bytes.toString('latin1', at + 1, bytes.indexOf(13, at)))
+  const all = count === deliveriesMax ? count : count + 1n
+  const isSafe = all <= Number.MAX_SAFE_INTEGER
+  writer.raw(`,"deliveries":${isSafe ? all : `"${all}"`}`)
+}
+
+/** Below, at or above zero as the first id is before, at or behind the second; both as the broker writes them. */
+export function compareIds(a: string, b: string): number {
+  if (a === b) return 0
+  const [aMs = '', aSequence = ''] = a.split('-')
+  const [bMs = '', bSequence = ''] = b.split('-')
+  return compareDecimals(aMs, bMs) || compareDecimals(aSequence, bSequence)
+}
+
+function compareDecimals(a: string, b: string): number {
+  if (a.length !== b.length) return a.length - b.length
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** The id as the broker writes it: `5` is `5-0`, leading zeros go. Undefined for what is no id. */
+export function normalId(text: string): string | undefined {
+  const match = /^(\d{1,20})(?:-(\d{1,20}))?$/.exec(text)
+  return match === null ? undefined : `${BigInt(match[1]!)}-${BigInt(match[2] ?? '0')}`
+}

@@ -1,0 +1,127 @@
+/** One WebSocket as a session's connection sees it: frames go straight to its socket, so that one made once can be sent
+ *  to many; what the protocol itself needs (ping, close, cut messages) stays with `ws`. */
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import { closeCode } from '../../../protocol/websocket/messages.ts'
+import { addressOf } from '../http/addresses.ts'
+import type { WebSocketLimits } from './limits.ts'
+
+export class Link {
+  readonly remoteAddress: string
+  readonly localAddress: string
+  readonly #webSocket: WebSocket
+  readonly #socket: Socket
+  readonly #limits: WebSocketLimits
+  /** Reasons for which nothing is read. */
+  #isPausedByBroker = false
+  #isPausedByBacklog = false
+  /** Messages of the second that began at this time. */
+  #second = 0
+  #messages = 0
+  /** Whether the broker has taken its session. */
+  isAdmitted = false
+  /** Whether something came since the last ping. */
+  isAlive = true
+  /** When the token ends with which it came. */
+  expiresAtMs = Number.POSITIVE_INFINITY
+  /** Everything that was written has left the process after more had been waiting than the socket likes. */
+  onDrain: () => void = () => {}
+
+  constructor(webSocket: WebSocket, socket: Socket, limits: WebSocketLimits) {
+    this.#webSocket = webSocket
+    this.#socket = socket
+    this.#limits = limits
+    this.remoteAddress = addressOf(socket.remoteAddress, socket.remotePort)
+    this.localAddress = addressOf(socket.localAddress, socket.localPort)
+    socket.on('drain', () => {
+      if (this.#isPausedByBacklog) {
+        this.#isPausedByBacklog = false
+        this.#pauseOrResume()
+      }
+      this.onDrain()
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === this.#webSocket.OPEN && !this.#socket.destroyed
+  }
+
+  get isDrained(): boolean {
+    return this.#socket.writableLength === 0
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  /** Sends a frame, or several in one buffer, which must stay as they are. */
+  send(frames: Buffer): void {
+    if (!this.isOpen) return
+    this.#socket.write(frames)
+    if (this.#isPausedByBacklog || this.#socket.writableLength <= this.#limits.answerBytesHigh) return
+    this.#isPausedByBacklog = true
+    this.#pauseOrResume()
+  }
+
+  cork(): void {
+    this.#socket.cork()
+  }
+
+  uncork(): void {
+    this.#socket.uncork()
+  }
+
+  pause(): void {
+    this.#isPausedByBroker = true
+    this.#pauseOrResume()
+  }
+
+  resume(): void {
+    this.#isPausedByBroker = false
+    this.#pauseOrResume()
+  }
+
+  end(): void {
+    if (this.isAdmitted) this.close(closeCode.normal, '')
+    else this.close(closeCode.full, 'the broker takes no more clients')
+  }
+
+  /** Sends a close frame behind everything; the peer has some seconds to answer. */
+  close(code: number, reason: string): void {
+    if (this.isOpen) this.#webSocket.close(code, reason)
+  }
+
+  finish(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#webSocket.readyState === this.#webSocket.CLOSED) return resolve()
+      this.#webSocket.once('close', () => resolve())
+      this.close(closeCode.goingAway, 'the server stops')
+    })
+  }
+
+  destroy(): void {
+    this.#webSocket.terminate()
+  }
+
+  ping(): void {
+    if (this.isOpen) this.#webSocket.ping()
+  }
+
+  /** Counts a message; closes the socket and returns false when it is one too many in this second. */
+  admitsMessage(nowMs: number): boolean {
+    const second = Math.floor(nowMs / 1000)
+    if (second !== this.#second) {
+      this.#second = second
+      this.#messages = 0
+    }
+    if (++this.#messages <= this.#limits.messagesPerSecondMax) return true
+    this.close(closeCode.tooMany, 'too many messages a second')
+    return false
+  }
+
+  #pauseOrResume(): void {
+    if (!this.isOpen) return
+    if (this.#isPausedByBroker || this.#isPausedByBacklog) this.#webSocket.pause()
+    else this.#webSocket.resume()
+  }
+}

@@ -1,0 +1,242 @@
+/** Reading streams for subscriptions: with the rights of a user, in a database, through inner sessions that many share. */
+import type { User } from '../../server/acl/user.ts'
+import type { Broker } from '../../server/broker.ts'
+import { InnerSession, SessionClosed } from '../inner-session.ts'
+import { isError, type ReplyFault, readError, readHeader, readString, skipReply } from '../json/reply-json.ts'
+import type { Argument } from '../json/request-json.ts'
+import { type EntryBatch, readBatch } from './entry-messages.ts'
+import type { WebSocketLimits } from './limits.ts'
+import { StreamTail } from './stream-tail.ts'
+
+/** What a stream tells of itself, so that it is known what it has lost. */
+export interface StreamState {
+  readonly lastId: string
+  /** Entries that were ever added, and those that are there. */
+  readonly added: number
+  readonly length: number
+  /** Undefined when there is none. */
+  readonly firstId: string | undefined
+}
+
+/** What a read found. */
+export interface StreamRead {
+  /** Undefined when there is no such stream. */
+  readonly state: StreamState | undefined
+  readonly batch: EntryBatch
+}
+
+/** The broker would not have it. */
+export class ReadRefused extends Error {
+  override readonly name = 'ReadRefused'
+  readonly fault: ReplyFault
+
+  constructor(fault: ReplyFault) {
+    super(fault.message)
+    this.fault = fault
+  }
+}
+
+const zeroId = '0-0'
+
+export class StreamReads {
+  readonly #broker: Broker
+  readonly #limits: WebSocketLimits
+  /** For reads that wait for nothing, by user and database. */
+  readonly #readers = new Map<User, Map<number, InnerSession>>()
+  /** How many sockets subscribe with a user's rights. */
+  readonly #holders = new Map<User, number>()
+  readonly #tails = new Map<InnerSession, Map<string, StreamTail>>()
+  /** Asks what nobody's rights limit: what a stream has lost, and who gave back what. */
+  readonly #observers = new Map<number, InnerSession>()
+
+  constructor(broker: Broker, limits: WebSocketLimits) {
+    this.#broker = broker
+    this.#limits = limits
+  }
+
+  get limits(): WebSocketLimits {
+    return this.#limits
+  }
+
+  /** How many readers of heads there are. */
+  get tailCount(): number {
+    let count = 0
+    for (const tails of this.#tails.values()) count += tails.size
+    return count
+  }
+
+  /** Runs a command that never waits, with the user's rights. Rejects with ReadRefused for an error. */
+  async ask(user: User, db: number, command: readonly Argument[]): Promise<Buffer> {
+    return answerOf(await this.#reader(user, db).call(command))
+  }
+
+  /** Runs a command that is the server's own business. Rejects with ReadRefused for an error. */
+  async observe(db: number, command: readonly Argument[]): Promise<Buffer> {
+    return answerOf(await this.#observer(db).call(command))
+  }
+
+  /** Entries behind the cursor, at most `count`, and the stream's state at the same moment. Rejects with ReadRefused. */
+  async read(user: User, db: number, key: Argument, cursor: string, count: number): Promise<StreamRead> {
+    const limits = this.#limits
+    const size = String(limits.entryBytesPerMessage)
+    const entries = String(Math.min(count, limits.entriesPerMessageMax))
+    // Both run at once: no command comes between them.
+    const reading = this.#reader(user, db).call(['XREAD', 'COUNT', entries, 'MAXSIZE', size, 'STREAMS', key, cursor])
+    const observing = this.#observer(db).call(['XINFO', 'STREAM', key])
+    const [reply, state] = await Promise.all([reading, observing])
+    return { state: readState(state), batch: readBatch(answerOf(reply)) }
+  }
+
+  /** The id of the stream's newest entry. */
+  async lastId(db: number, key: Argument): Promise<string> {
+    return readState(await this.#observer(db).call(['XINFO', 'STREAM', key]))?.lastId ?? zeroId
+  }
+
+  /** Who waits at the head of the stream with the user's rights, if anybody does. */
+  tail(user: User, db: number, name: string): StreamTail | undefined {
+    return this.#tails.get(this.#reader(user, db))?.get(name)
+  }
+
+  /** Begins to wait behind the cursor. `name` is the subscription's. */
+  openTail(user: User, db: number, key: Argument, name: string, cursor: string): StreamTail {
+    const reader = this.#reader(user, db)
+    let tails = this.#tails.get(reader)
+    if (tails === undefined) {
+      tails = new Map()
+      this.#tails.set(reader, tails)
+    }
+    const known = tails
+    const tail: StreamTail = new StreamTail({
+      reads: this,
+      session: this.openSession(user, db, 'millrace-tail'),
+      db,
+      key,
+      name,
+      cursor,
+      onClose: () => {
+        if (known.get(name) === tail) known.delete(name)
+      },
+    })
+    known.set(name, tail)
+    return tail
+  }
+
+  /** A session of its own for who waits. Throws ReadRefused when the broker takes no more. */
+  openSession(user: User, db: number, libraryName: string, onClose?: () => void): InnerSession {
+    const session = InnerSession.open(this.#broker, { user, libraryName, ...(onClose !== undefined && { onClose }) })
+    if (session.refusal !== undefined) throw new ReadRefused(session.refusal)
+    session.session.dbIndex = db
+    return session
+  }
+
+  /** A session that nobody's rights limit, for the server's own business. Throws ReadRefused when the broker takes no more. */
+  openObserver(db: number): InnerSession {
+    const opened = InnerSession.open(this.#broker, { libraryName: 'millrace-observer' })
+    if (opened.refusal !== undefined) throw new ReadRefused(opened.refusal)
+    opened.session.dbIndex = db
+    this.#broker.acl.exempt(opened.session)
+    return opened
+  }
+
+  /** Asks what a stream has lost; `take` is told if there is such a stream. It must not call the broker. */
+  watchState(db: number, key: Argument, take: (state: StreamState) => void): void {
+    const takeReply = (bytes: Buffer, start: number, end: number): void => {
+      const state = readState(bytes.subarray(start, end))
+      if (state !== undefined) take(state)
+    }
+    this.#observer(db).request(['XINFO', 'STREAM', key], takeReply, () => {})
+  }
+
+  /** Somebody subscribes with this user's rights, until `release`. */
+  hold(user: User): void {
+    this.#holders.set(user, (this.#holders.get(user) ?? 0) + 1)
+  }
+
+  release(user: User): void {
+    const left = this.#holders.get(user)! - 1
+    if (left > 0) {
+      this.#holders.set(user, left)
+      return
+    }
+    this.#holders.delete(user)
+    for (const reader of this.#readers.get(user)?.values() ?? []) {
+      reader.close()
+      this.#tails.delete(reader)
+    }
+    this.#readers.delete(user)
+  }
+
+  close(): void {
+    for (const tails of this.#tails.values()) for (const tail of [...tails.values()]) tail.close()
+    for (const byDatabase of this.#readers.values()) for (const reader of byDatabase.values()) reader.close()
+    for (const observer of this.#observers.values()) observer.close()
+  }
+
+  #reader(user: User, db: number): InnerSession {
+    let byDatabase = this.#readers.get(user)
+    if (byDatabase === undefined) {
+      byDatabase = new Map()
+      this.#readers.set(user, byDatabase)
+    }
+    const known = byDatabase.get(db)
+    if (known !== undefined && !known.isClosed) return known
+    const readers = byDatabase
+    const opened: InnerSession = this.openSession(user, db, 'millrace-reader', () => {
+      this.#tails.delete(opened)
+      if (readers.get(db) === opened) readers.delete(db)
+      if (readers.size === 0) this.#readers.delete(user)
+    })
+    readers.set(db, opened)
+    return opened
+  }
+
+  #observer(db: number): InnerSession {
+    const known = this.#observers.get(db)
+    if (known !== undefined && !known.isClosed) return known
+    const opened = this.openObserver(db)
+    this.#observers.set(db, opened)
+    return opened
+  }
+}
+
+/** What is told when a session was closed under a reader. */
+export function faultOf(error: unknown): ReplyFault {
+  if (error instanceof ReadRefused) return error.fault
+  if (error instanceof SessionClosed) return { code: 'ERR', message: `ERR ${error.message}` }
+  throw error
+}
+
+function answerOf(reply: Buffer): Buffer {
+  if (isError(reply, 0)) throw new ReadRefused(readError(reply, 0))
+  return reply
+}
+
+/** From a reply of XINFO STREAM; undefined when that is an error. */
+function readState(reply: Buffer): StreamState | undefined {
+  if (isError(reply, 0)) return undefined
+  const header = readHeader(reply, 0)
+  const state = { lastId: zeroId, added: 0, length: 0, firstId: undefined as string | undefined }
+  let at = header.next
+  for (let i = 0; i < header.count; i += 2) {
+    const name = readString(reply, at)!
+    const value = name.next
+    const word = reply.toString('latin1', name.start, name.end)
+    if (word === 'last-generated-id') state.lastId = idAt(reply, value)
+    else if (word === 'entries-added') state.added = integerAt(reply, value)
+    else if (word === 'length') state.length = integerAt(reply, value)
+    else if (word === 'first-entry' && readHeader(reply, value).count > 0) {
+      state.firstId = idAt(reply, readHeader(reply, value).next)
+    }
+    at = skipReply(reply, value)
+  }
+  return state
+}
+
+function idAt(reply: Buffer, at: number): string {
+  const id = readString(reply, at)!
+  return reply.toString('latin1', id.start, id.end)
+}
+
+function integerAt(reply: Buffer, at: number): number {
+  return Number(reply.toString('latin1', at + 1, reply.indexOf(13, at)))
+}

@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { WebStage } from '../../support/web-stage.ts'
+
+let stage: WebStage
+
+beforeEach(async () => {
+  stage = await WebStage.open({ entriesPerMessageMax: 10, streamBytesHigh: 32 * 1024, subscriptionsMax: 3 })
+})
+afterEach(() => stage.close())
+
+const add = (count: number, key = 's'): Promise<string[]> =>
+  Promise.all(Array.from({ length: count }, (_each, index) => stage.run('XADD', key, '*', 'n', String(index))))
+
+describe('stream.subscribe', () => {
+  test('sends what there is behind the cursor, and what comes', async () => {
+    const before = await add(25)
+    const client = await stage.client()
+    expect(await client.call('stream.subscribe', { key: 's', after: '0', credit: 1000 })).toEqual({
+      subscription: 'stream:0:s',
+      after: '0-0',
+    })
+    expect(await client.ids(25)).toEqual(before)
+    const after = await add(5)
+    expect(await client.ids(5)).toEqual(after)
+    await stage.run('XADD', 's', '*', 'same', '1', 'same', '2')
+    expect((await client.next('stream.entries')).entries[0].fields).toEqual([
+      ['same', '1'],
+      ['same', '2'],
+    ])
+  })
+
+  test('$ is the newest there is, an id is a cursor, and a key need not exist', async () => {
+    const [first, second] = await add(2)
+    const client = await stage.client()
+    expect((await client.call('stream.subscribe', { key: 's', credit: 10 })).after).toBe(second)
+    expect((await client.call('stream.subscribe', { key: 'none', credit: 10 })).after).toBe('0-0')
+    expect((await client.call('stream.subscribe', { key: 's', after: first, db: 1, credit: 10 })).subscription).toBe(
+      'stream:1:s',
+    )
+    const [third] = await add(1)
+    expect(await client.next('stream.entries')).toMatchObject({ subscription: 'stream:0:s', entries: [{ id: third }] })
+    const [made] = await add(1, 'none')
+    expect(await client.ids(1)).toEqual([made])
+  })
+
+  test('credit bounds what is sent; more lets more come', async () => {
+    const ids = await add(8)
+    const client = await stage.client()
+    await client.call('stream.subscribe', { key: 's', after: '0', credit: 3 })
+    expect(await client.ids(3)).toEqual(ids.slice(0, 3))
+    await client.call('PING')
+    expect(client.waiting).toEqual([])
+    await client.call('stream.credit', { subscription: 'stream:0:s', credit: 6 })
+    expect(await client.ids(5)).toEqual(ids.slice(3))
+    const more = await add(3)
+    expect(await client.ids(1)).toEqual(more.slice(0, 1))
+    await stage.run('PING')
+    expect(client.waiting).toEqual([])
+    await client.call('stream.credit', { subscription: 'stream:0:s', credit: 100 })
+    expect(await client.ids(2)).toEqual(more.slice(1))
+  })
+
+  test('who is at the head shares one reader and one frame', async () => {
+    const clients = await Promise.all(Array.from({ length: 5 }, () => stage.client()))
+    for (const client of clients) await client.call('stream.subscribe', { key: 's', after: '0', credit: 100 })
+    while (stage.webSocket.tailCount === 0) await stage.run('PING')
+    const ids = await add(3)
+    for (const client of clients) expect(await client.ids(3)).toEqual(ids)
+    expect(stage.webSocket.tailCount).toBe(1)
+    for (const client of clients) await client.call('unsubscribe', { subscription: 'stream:0:s' })
+    while (stage.webSocket.tailCount > 0) await stage.run('PING')
+    const readers = (await stage.run('CLIENT', 'LIST')) as string
+    expect(readers).not.toContain('millrace-tail')
+  })
+
+  test('whoever was trimmed past is told, and goes on', async () => {
+    const ids = await add(6)
+    await stage.run('XTRIM', 's', 'MAXLEN', '2')
+    const client = await stage.client()
+    await client.call('stream.subscribe', { key: 's', after: ids[0], credit: 100 })
+    expect(await client.next('stream.gap')).toEqual({ subscription: 'stream:0:s', from: ids[0], to: ids[4] })
+    expect(await client.ids(2)).toEqual(ids.slice(4))
+    await stage.run('XTRIM', 's', 'MAXLEN', '0')
+    const [next] = await add(1)
+    expect(await client.ids(1)).toEqual([next])
+    const late = await stage.client()
+    await late.call('stream.subscribe', { key: 's', after: '0', credit: 100 })
+    expect(await late.ids(1)).toEqual([next])
+    expect([...client.waiting, ...late.waiting]).toEqual([])
+  })
+
+  test('a key that is deleted, made anew or renamed to is followed', async () => {
+    const client = await stage.client()
+    await client.call('stream.subscribe', { key: 's', after: '0', credit: 100 })
+    expect(await client.ids(0)).toEqual([])
+    const [first] = await add(1)
+    expect(await client.ids(1)).toEqual([first])
+    await stage.run('DEL', 's')
+    const [second] = await add(1)
+    expect(await client.ids(1)).toEqual([second])
+    const [third] = await add(1, 'other')
+    await stage.run('RENAME', 'other', 's')
+    expect(await client.ids(1)).toEqual([third])
+  })
+
+  test('a key of another type ends it, at once or when it is read again', async () => {
+    await stage.run('SET', 'text', 'x')
+    const client = await stage.client()
+    expect((await client.refusal('stream.subscribe', { key: 'text', credit: 1 })).data?.code).toBe('WRONGTYPE')
+    await client.call('stream.subscribe', { key: 's', after: '0', credit: 1 })
+    const [first] = await add(1)
+    expect(await client.ids(1)).toEqual([first])
+    await stage.run('SET', 's', 'x')
+    await client.call('stream.credit', { subscription: 'stream:0:s', credit: 5 })
+    expect(await client.next('subscription.closed')).toMatchObject({
+      subscription: 'stream:0:s',
+      error: { code: 'WRONGTYPE' },
+    })
+    expect((await client.refusal('stream.credit', { subscription: 'stream:0:s', credit: 5 })).data?.code).toBe('ERR')
+  })
+
+  test('only what a user may read is sent, and nothing after it may not', async () => {
+    await stage.run('ACL', 'SETUSER', 'reader', 'on', '>hidden', '~s', '+@read', '+ping')
+    const authorization = `Basic ${Buffer.from('reader:hidden').toString('base64')}`
+    const client = await stage.client(['millrace.v1'], { headers: { authorization } })
+    expect((await client.refusal('stream.subscribe', { key: 'other', credit: 1 })).data?.code).toBe('NOPERM')
+    await client.call('stream.subscribe', { key: 's', credit: 100 })
+    const [first] = await add(1)
+    expect(await client.ids(1)).toEqual([first])
+    await stage.run('ACL', 'SETUSER', 'reader', 'resetkeys')
+    await add(3)
+    expect((await client.next('subscription.closed')).error.code).toBe('NOPERM')
+    await stage.run('ACL', 'DELUSER', 'reader')
+    expect(await client.closed()).toBe(1006)
+  })
+
+  test('a name is subscribed to once, and there are not too many', async () => {
+    const client = await stage.client()
+    await client.call('stream.subscribe', { key: 'a', credit: 1 })
+    expect((await client.refusal('stream.subscribe', { key: 'a', credit: 1 })).message).toBe('ERR already subscribed')
+    await client.call('stream.subscribe', { key: 'b', credit: 1 })
+    await client.call('channel.subscribe', { channel: 'c' })
+    expect((await client.refusal('stream.subscribe', { key: 'd', credit: 1 })).message).toBe(
+      'ERR too many subscriptions',
+    )
+    expect((await client.refusal('stream.subscribe', { key: 'd', credit: 1, db: 99 })).message).toBe(
+      'ERR DB index is out of range',
+    )
+    expect((await client.refusal('stream.subscribe', { key: 'd', credit: 1, after: 'x' })).code).toBe(-32602)
+  })
+
+  test('a socket that stops reading costs a cursor, not a buffer, and misses nothing', async () => {
+    const client = await stage.client()
+    await client.call('stream.subscribe', { key: 's', after: '0', credit: 1_000_000 })
+    client.socket.pause()
+    const value = 'x'.repeat(10_000)
+    const ids: string[] = []
+    for (let i = 0; i < 3000; i++) ids.push(await stage.run('XADD', 's', '*', 'v', value))
+    const waiting = [...stage.broker.sessions.values()].map(({ connection }) => connection.pendingBytes)
+    expect(Math.max(...waiting)).toBeLessThan(1_000_000)
+    client.socket.resume()
+    expect(await client.ids(3000)).toEqual(ids)
+  })
+
+  test('`timeout` spares who has subscribed', async () => {
+    const [idle, subscribed] = [await stage.client(), await stage.client()]
+    await subscribed.call('stream.subscribe', { key: 's', credit: 1 })
+    for (const session of stage.broker.sessions.values()) session.lastActiveAtMs -= 60_000
+    await stage.run('CONFIG', 'SET', 'timeout', '5')
+    expect(await idle.closed()).toBe(1006)
+    expect(await subscribed.call('PING')).toBe('PONG')
+  })
+})
