@@ -6,6 +6,7 @@
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
 import { EntryRows, mapWords } from '../lib/entry-rows.ts'
+import type { KeyBatch } from '../lib/key-batch.ts'
 import type { WireRun } from '../lib/wire-run.ts'
 import { Picture, type PicturedTable } from './picture.ts'
 
@@ -55,6 +56,10 @@ export abstract class CollectionTable implements PicturedTable {
   /** The key's entry, or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
     return this.#map.find(bytes, start, end)
+  }
+
+  touch(keys: KeyBatch): number {
+    return this.#map.touch(keys)
   }
 
   /** Adds a key that is not there; returns its entry. */

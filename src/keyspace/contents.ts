@@ -3,6 +3,7 @@
  *  A key is an entry of the map; everything else of it stands at the entry's index. */
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
+import type { KeyBatch } from '../lib/key-batch.ts'
 import { Accesses, type AccessRules } from './accesses.ts'
 import { createEntryTable, entryWords, kindBits, kindMask, kindWord, valueAddressWord } from './entry-table.ts'
 import { Expiries } from './expiries.ts'
@@ -18,6 +19,18 @@ const keyBytes = entryWords * 4 + 12
 const expiryBytes = 12
 /** What is there before there is any key, by and large. */
 export const emptyBytes = 1500
+
+/** A smaller database is in the cache anyway. */
+const touchedKeysMin = 4096
+
+/** The arguments of requests that are about to be run. */
+export interface Pipeline {
+  readonly keys: KeyBatch
+  /** The arguments behind the keys, as far as every request before has one; then those behind these, since the members
+   *  of a sorted set stand behind their scores. */
+  readonly seconds: KeyBatch
+  readonly thirds: KeyBatch
+}
 
 export class Contents {
   readonly #arena = new Arena()
@@ -41,28 +54,15 @@ export class Contents {
     return this.map.insert(bytes, start, end)
   }
 
-  /** Reads a little of all that commands on these keys will read (`bytes[starts[i], ends[i])`), each kind of it for all
-   *  keys in a row: none of a row's reads waits for another. `entries` is room for as many numbers. Returns something that
-   *  depends on all of it. */
-  touch(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, entries: Int32Array, count: number): number {
-    const { map } = this
-    const arena = this.#arena
-    for (let i = 0; i < count; i++) entries[i] = map.guess(bytes, starts[i]!, ends[i]!)
-    const { words } = this.#table
-    let sum = 0
-    for (let i = 0; i < count; i++) {
-      const row = entries[i]! * entryWords
-      if (row >= 0) sum += words[row]! ^ words[row + entryWords - 1]!
-    }
-    for (let i = 0; i < count; i++) {
-      const row = entries[i]! * entryWords
-      if (row < 0) continue
-      const keyAt = words[row]!
-      sum ^= arena.chunk(keyAt)[arena.offset(keyAt)]!
-      const valueAt = words[row + valueAddressWord]!
-      if (valueAt !== 0) sum ^= arena.chunk(valueAt)[arena.offset(valueAt)]!
-    }
-    return sum | 0
+  /** Fetches the memory that these requests will read: their keys, and where they all go to one large collection its
+   *  members. Changes nothing. Returns something that depends on what was read. */
+  lookAhead({ keys, seconds, thirds }: Pipeline): number {
+    const sum = this.map.size < touchedKeysMin ? 0 : this.map.touch(keys, valueAddressWord)
+    if (seconds.count < keys.count || !keys.isUniform) return sum
+    const object = this.objects[this.map.find(keys.bytes, keys.starts[0]!, keys.ends[0]!)]
+    if (object?.touch === undefined) return sum
+    const areScored = object.kind === 'zset' && thirds.count === keys.count
+    return sum ^ object.touch(areScored ? thirds : seconds)
   }
 
   /** One of `storedKind`. */

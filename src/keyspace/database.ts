@@ -14,7 +14,7 @@ import { wrongType } from '../broker/errors.ts'
 import { Stream } from '../broker/stream.ts'
 import { latin1Bytes, sliceBytes } from '../lib/bytes.ts'
 import type { Accesses } from './accesses.ts'
-import { Contents } from './contents.ts'
+import { Contents, type Pipeline } from './contents.ts'
 import { expireKey } from './departures.ts'
 import { storedKind } from './entry-table.ts'
 import { expireFields } from './field-expiry.ts'
@@ -88,9 +88,9 @@ export class Database {
     return -1
   }
 
-  /** See `Contents.touch`. */
-  touch(bytes: Uint8Array, starts: Int32Array, ends: Int32Array, entries: Int32Array, count: number): number {
-    return this.#contents.touch(bytes, starts, ends, entries, count)
+  /** See `Contents.lookAhead`. */
+  lookAhead(pipeline: Pipeline): number {
+    return this.#contents.lookAhead(pipeline)
   }
 
   /** Whether there is a key of these bytes (as Latin-1), its time come or not. */

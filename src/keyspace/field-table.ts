@@ -4,6 +4,7 @@ import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
 import { copyBytes, latin1Bytes } from '../lib/bytes.ts'
 import { EntryRows, mapWords } from '../lib/entry-rows.ts'
+import type { KeyBatch } from '../lib/key-batch.ts'
 import { ByteRange, contentStart, wireEnd } from '../lib/wire-items.ts'
 import { WireRun } from '../lib/wire-run.ts'
 import { FieldTimes } from './field-times.ts'
@@ -48,6 +49,10 @@ export class FieldTable implements PicturedTable {
   /** The entry of the field with that name, or -1. */
   find(source: Uint8Array, start: number, end: number): number {
     return this.#map.find(source, start, end)
+  }
+
+  touch(fields: KeyBatch): number {
+    return this.#map.touch(fields, valueAddressWord)
   }
 
   /** Adds a field that is not there: `[start, end)` holds field and value in wire form. */

@@ -6,6 +6,7 @@
  *  A field is known by its place, a number that is valid until the next change. A request that has field and value side by side has the
  *  pair in the form in which it is kept. */
 import type { Reply } from '../../protocol/resp/reply.ts'
+import type { KeyBatch } from '../lib/key-batch.ts'
 import { ByteRange, contentStart, WireItems, wireEnd } from '../lib/wire-items.ts'
 import type { CollectionSettings } from './collection-settings.ts'
 import { FieldTable } from './field-table.ts'
@@ -52,6 +53,10 @@ export class Hash implements Collection {
   /** The place of the field with that name, or -1. */
   find(source: Uint8Array, start: number, end: number): number {
     return this.#table?.find(source, start, end) ?? this.#pairs!.find(source, start, end, 2)
+  }
+
+  touch(fields: KeyBatch): number {
+    return this.#table?.touch(fields) ?? 0
   }
 
   /** The first place, or -1. */

@@ -2,6 +2,7 @@
  *  small, a table when it is large. It goes from form to form as it grows; a table of which little is left becomes a
  *  smaller one, or a run, so that what is gone takes no memory. */
 import type { Reply } from '../../protocol/resp/reply.ts'
+import type { KeyBatch } from '../lib/key-batch.ts'
 import { type ByteRange, contentStart, wireEnd } from '../lib/wire-items.ts'
 import type { CollectionSettings } from './collection-settings.ts'
 import { bulksMax, SetBulks } from './set-bulks.ts'
@@ -41,6 +42,10 @@ export class SetValue implements Collection {
   /** What Redis would call the way it is kept. */
   get encoding(): 'intset' | 'hashtable' {
     return this.#members instanceof SetIntegers ? 'intset' : 'hashtable'
+  }
+
+  touch(members: KeyBatch): number {
+    return this.#members instanceof SetTable ? this.#members.touch(members) : 0
   }
 
   has(bytes: Uint8Array, start: number, end: number): boolean {

@@ -6,6 +6,7 @@ import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
 import { CountedSequence } from '../lib/counted-sequence.ts'
 import { EntryRows, mapWords } from '../lib/entry-rows.ts'
+import type { KeyBatch } from '../lib/key-batch.ts'
 import type { WireRun } from '../lib/wire-run.ts'
 import { Picture, type PicturedTable } from './picture.ts'
 import { compareRanges, type MemberVisitor, type SortedSetForm, writeMember } from './sorted-set-form.ts'
@@ -58,6 +59,10 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
 
   find(bytes: Uint8Array, start: number, end: number): number {
     return this.#map.find(bytes, start, end)
+  }
+
+  touch(members: KeyBatch): number {
+    return this.#map.touch(members)
   }
 
   score(place: number): number {

@@ -2,6 +2,7 @@
  *
  *  A small one is compact; once it has more members, or a longer one, than the limits allow it becomes a table, and
  *  stays one. In a checkpoint it is pairs of bulk strings, the score (eight bytes) and the member, in any order. */
+import type { KeyBatch } from '../lib/key-batch.ts'
 import { WireRun } from '../lib/wire-run.ts'
 import type { CollectionSettings } from './collection-settings.ts'
 import { CompactSortedSet } from './sorted-set-compact.ts'
@@ -46,6 +47,10 @@ export class SortedSet implements Collection {
   /** The member's place, -1 when it is not there; valid until the next change. */
   find(bytes: Uint8Array, start: number, end: number): number {
     return this.#form.find(bytes, start, end)
+  }
+
+  touch(members: KeyBatch): number {
+    return this.#form instanceof TableSortedSet ? this.#form.touch(members) : 0
   }
 
   score(place: number): number {

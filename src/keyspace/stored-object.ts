@@ -1,5 +1,7 @@
 /** What a key may hold besides a string: an object of one of these kinds. */
 
+import type { KeyBatch } from '../lib/key-batch.ts'
+
 export type CollectionKind = 'hash' | 'set' | 'zset'
 
 /** Redis' names of the types, as TYPE answers them. */
@@ -9,6 +11,8 @@ export interface StoredObject {
   readonly kind: Exclude<Kind, 'string'>
   /** The memory it takes, by and large, in bytes; asked often, so it is not counted element by element. */
   readonly memoryBytes: number
+  /** Fetches the memory that looking up these members (or fields) will read, where that is worth it; see `ByteMap.touch`. */
+  touch?(members: KeyBatch): number
   /** An object of its own with the same contents. */
   clone(): StoredObject
 }

@@ -13,6 +13,7 @@
 import type { Arena } from './arena.ts'
 import { copyBytes, equalRanges, hashBytes, sliceBytes } from './bytes.ts'
 import { EntryRows, mapWords } from './entry-rows.ts'
+import type { KeyBatch } from './key-batch.ts'
 
 const initialSlots = 8
 /** Slots of the largest table; splitting one touches this many pairs, well under a millisecond. */
@@ -132,16 +133,28 @@ export class ByteMap {
     }
   }
 
-  /** The entry that the key probably has, by its hash alone, or -1. Looks at no key, so that it waits for one line of
-   *  memory where `find` waits for three. */
-  guess(bytes: Uint8Array, start: number, end: number): number {
-    const hash = hashBytes(bytes, start, end, this.#seed)
-    const table = this.#directory[hash >>> (32 - this.#directoryBits)]!
-    const { slots, mask } = table
-    for (let slot = table.home(hash); ; slot = (slot + 1) & mask) {
-      const tag = slots[slot << 1]!
-      if (tag === 0 || slots[(slot << 1) | 1] === hash) return tag - 1
+  /** Reads a little of all that looking these keys up will read, each kind of it for all keys in a row: none of a row's
+   *  reads waits for another, where a look-up waits for three lines of memory one after the other. With a `valueWord` the
+   *  record whose address stands there in the row is read too. Returns something that depends on all of it. */
+  touch(keys: KeyBatch, valueWord = 0): number {
+    const { entries, count } = keys
+    const arena = this.#arena
+    for (let i = 0; i < count; i++) entries[i] = this.#guess(keys.bytes, keys.starts[i]!, keys.ends[i]!)
+    const { words, rowWords } = this.#rows
+    let sum = 0
+    for (let i = 0; i < count; i++) {
+      const row = entries[i]! * rowWords
+      if (row >= 0) sum += words[row]! ^ words[row + rowWords - 1]!
     }
+    for (let i = 0; i < count; i++) {
+      const row = entries[i]! * rowWords
+      if (row < 0) continue
+      const keyAt = words[row]!
+      sum ^= arena.chunk(keyAt)[arena.offset(keyAt)]!
+      const valueAt = valueWord === 0 ? 0 : words[row + valueWord]!
+      if (valueAt !== 0) sum ^= arena.chunk(valueAt)[arena.offset(valueAt)]!
+    }
+    return sum | 0
   }
 
   /** Adds a key that is not there (`find` said so); returns its new entry. */
@@ -237,6 +250,17 @@ export class ByteMap {
       visited++
     }
     return visited
+  }
+
+  /** The entry that the key probably has, by its hash alone, or -1. */
+  #guess(bytes: Uint8Array, start: number, end: number): number {
+    const hash = hashBytes(bytes, start, end, this.#seed)
+    const table = this.#directory[hash >>> (32 - this.#directoryBits)]!
+    const { slots, mask } = table
+    for (let slot = table.home(hash); ; slot = (slot + 1) & mask) {
+      const tag = slots[slot << 1]!
+      if (tag === 0 || slots[(slot << 1) | 1] === hash) return tag - 1
+    }
   }
 
   #isKey(entry: number, bytes: Uint8Array, start: number, end: number): boolean {

@@ -1,26 +1,26 @@
 /** Looks at the keys of a pipeline before its requests are run, so that the memory they will need is fetched side by
  *  side. With a hundred thousand keys a request waits for three lines of memory, one after the other: slot, row, bytes.
- *  What is asked for here in three rounds, each over many keys, arrives while the next is asked for.
+ *  What is asked for here in three rounds, each over many keys, arrives while the next is asked for. Requests that all
+ *  go to one large collection do the same for its members.
  *
  *  This is a hint and nothing else: it changes nothing, and what it does not understand it leaves to the parser. It
- *  takes the argument behind a command's name for a key, which is right for all but a few. */
+ *  takes the argument behind a command's name for a key and the next for a member, which is right for all but a few. */
 import type { RequestParser } from '../../protocol/resp/request-parser.ts'
+import type { Pipeline } from '../keyspace/contents.ts'
 import type { Database } from '../keyspace/database.ts'
+import { KeyBatch } from '../lib/key-batch.ts'
 
 /** How many requests are looked at together: what they need must still be in the cache when they are run. */
 const requestsMax = 16
-/** A smaller database is in the cache anyway. */
-const keysMin = 4096
-
 const star = 42
 const dollar = 36
 const cr = 13
 const zero = 48
 
-export class ReadAhead {
-  readonly #starts = new Int32Array(requestsMax)
-  readonly #ends = new Int32Array(requestsMax)
-  readonly #entries = new Int32Array(requestsMax)
+export class ReadAhead implements Pipeline {
+  readonly keys = new KeyBatch(requestsMax)
+  readonly seconds = new KeyBatch(requestsMax)
+  readonly thirds = new KeyBatch(requestsMax)
   /** Requests that may be run before it is worth looking again. */
   #left = 0
   /** What was read goes here, so that the reading is not optimised away. */
@@ -32,44 +32,56 @@ export class ReadAhead {
   }
 
   /** To be called before each request is read from the parser. */
-  look(parser: RequestParser, db: Pick<Database, 'size' | 'touch'>): void {
+  look(parser: RequestParser, db: Pick<Database, 'lookAhead'>): void {
     if (this.#left > 0) {
       this.#left--
       return
     }
     this.#left = requestsMax - 1
-    if (db.size < keysMin) return
-    const count = this.#findKeys(parser.unread, parser.unreadStart, parser.unreadEnd)
+    this.#find(parser.unread, parser.unreadStart, parser.unreadEnd)
+    const { count } = this.keys
     if (count < 2) return
     this.#left = count - 1
-    this.#sink ^= db.touch(parser.unread, this.#starts, this.#ends, this.#entries, count)
+    this.#sink ^= db.lookAhead(this)
   }
 
-  /** Notes where the keys of the next requests are; returns how many there are, up to the first that is not plain. */
-  #findKeys(bytes: Uint8Array, start: number, end: number): number {
+  /** Notes where keys and members of the next requests are, up to the first request that is not plain. */
+  #find(bytes: Uint8Array, start: number, end: number): void {
+    this.keys.begin(bytes)
+    this.seconds.begin(bytes)
+    this.thirds.begin(bytes)
     let at = start
-    for (let count = 0; count < requestsMax; count++) {
-      if (at + 4 > end || bytes[at] !== star || bytes[at + 2] !== cr) return count
+    for (let whole = 0; whole < requestsMax; whole++) {
+      if (at + 4 > end || bytes[at] !== star || bytes[at + 2] !== cr) return
       const words = bytes[at + 1]! - zero
-      if (words < 2 || words > 9) return count
-      at += 4
-      for (let word = 0; word < words; word++) {
-        if (at + 4 > end || bytes[at] !== dollar) return count
-        let size = 0
-        for (at++; at < end && bytes[at] !== cr; at++) {
-          const digit = bytes[at]! - zero
-          if (digit < 0 || digit > 9) return count
-          size = size * 10 + digit
-        }
-        at += 2
-        if (word === 1) {
-          this.#starts[count] = at
-          this.#ends[count] = at + size
-        }
-        at += size + 2
-        if (at > end) return count
-      }
+      if (words < 2 || words > 9) return
+      at = this.#findIn(bytes, at + 4, end, words)
+      if (at >= 0) continue
+      this.keys.count = Math.min(this.keys.count, whole)
+      this.seconds.count = Math.min(this.seconds.count, whole)
+      this.thirds.count = Math.min(this.thirds.count, whole)
+      return
     }
-    return requestsMax
+  }
+
+  /** The same for one request of so many words; returns where it ends, or -1 when it is not plain or not all there. */
+  #findIn(bytes: Uint8Array, start: number, end: number, words: number): number {
+    let at = start
+    for (let word = 0; word < words; word++) {
+      if (at + 4 > end || bytes[at] !== dollar) return -1
+      let size = 0
+      for (at++; at < end && bytes[at] !== cr; at++) {
+        const digit = bytes[at]! - zero
+        if (digit < 0 || digit > 9) return -1
+        size = size * 10 + digit
+      }
+      at += 2
+      if (at + size + 2 > end) return -1
+      if (word === 1) this.keys.add(at, at + size)
+      else if (word === 2) this.seconds.add(at, at + size)
+      else if (word === 3) this.thirds.add(at, at + size)
+      at += size + 2
+    }
+    return at
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Arena } from '../../src/lib/arena.ts'
 import { ByteMap } from '../../src/lib/byte-map.ts'
 import { latin1Bytes, latin1Text } from '../../src/lib/bytes.ts'
+import { KeyBatch } from '../../src/lib/key-batch.ts'
 
 /** A map from text to entries, for short tests. */
 class TextMap {
@@ -81,13 +82,24 @@ describe('ByteMap', () => {
     expect(map.map.entryLimit).toBe(2)
   })
 
-  test('guesses the entry of a key that is there, and none for most that are not', () => {
+  test('touches the entries of keys that are there, and none for most that are not', () => {
     const map = new ByteMap(new Arena(), 7)
     const keys = Array.from({ length: 3000 }, (_, i) => Buffer.from(`key:${i}`))
     for (const key of keys) map.insert(key, 0, key.length)
-    expect(keys.every((key) => map.guess(key, 0, key.length) === map.find(key, 0, key.length))).toBe(true)
+    const touched = (names: readonly Buffer[]): number[] => {
+      const batch = new KeyBatch(names.length)
+      batch.begin(Buffer.concat(names))
+      let at = 0
+      for (const { length } of names) {
+        batch.add(at, at + length)
+        at += length
+      }
+      map.touch(batch)
+      return [...batch.entries]
+    }
+    expect(touched(keys)).toEqual(keys.map((key) => map.find(key, 0, key.length)))
     const others = Array.from({ length: 1000 }, (_, i) => Buffer.from(`other:${i}`))
-    expect(others.filter((key) => map.guess(key, 0, key.length) >= 0).length).toBeLessThan(10)
+    expect(touched(others).filter((entry) => entry >= 0).length).toBeLessThan(10)
   })
 
   test('finds every key after tables have grown and split, and after most are removed', () => {
