@@ -8,6 +8,8 @@ import { Refused, sendError } from './refused.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { consoleRoutes } from './routes/console.ts'
+import { eventRoutes } from './routes/events.ts'
+import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
 import { streamRoutes } from './routes/streams.ts'
 
@@ -69,8 +71,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   })
   answerAlike(app, gate)
   readJsonAlone(app)
-  for (const routes of [consoleRoutes, healthRoutes, commandRoutes, streamRoutes, channelRoutes])
-    await app.register(routes, options)
+  const all = [consoleRoutes, healthRoutes, commandRoutes, streamRoutes, groupRoutes, channelRoutes, eventRoutes]
+  for (const routes of all)    await app.register(routes, options)
   return app
 }
 

@@ -51,6 +51,32 @@ export const entries = answer('Entries', {
   properties: { entries: { type: 'array', items: entry } },
 })
 
+export const claimed = answer("Entries that are the consumer's now", {
+  type: 'object',
+  properties: {
+    entries: { type: 'array', items: entry },
+    next: { type: 'string', description: 'Where to go on; 0-0 at the end. Without ids alone' },
+  },
+})
+export const pending = answer('Pending entries', {
+  type: 'object',
+  properties: {
+    total: { type: 'integer' },
+    entries: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          id: { type: 'string' },
+          consumer: { type: 'string' },
+          idleMs: { type: 'integer' },
+          deliveries: { type: 'integer' },
+        },
+      },
+    },
+  },
+})
+
 const failure = (description: string) =>
   answer(description, {
     type: 'object',

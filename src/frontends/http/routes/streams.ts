@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { writeEntries } from '../../json/entries-json.ts'
 import { JsonWriter } from '../../json/json-writer.ts'
+import { readHeader, skipReply } from '../../json/reply-json.ts'
 import { type Argument, NotRequest, readArgument } from '../../json/request-json.ts'
 import type { Rooms } from '../application.ts'
 import { answerWith, ask, openSession } from '../ask.ts'
@@ -73,10 +74,18 @@ export function acceptAnything(): () => true {
   return () => true
 }
 
-/** `{"entries":[…]}` from a list of entries. */
-export function entriesBody(bytes: Buffer): string {
+/** Where the list of entries begins in an answer of XREAD about one stream, undefined for none. */
+export function readEntries(bytes: Buffer): number | undefined {
+  const { count, next } = readHeader(bytes, 0)
+  return count === 0 ? undefined : skipReply(bytes, next)
+}
+
+/** `{"entries":[…]}` from a list of entries, which begins where `find` says. */
+export function entriesBody(bytes: Buffer, find: (bytes: Buffer) => number | undefined = () => 0): string {
+  const at = find(bytes)
+  if (at === undefined) return '{"entries":[]}'
   writer.raw('{"entries":')
-  writeEntries(writer, bytes, 0)
+  writeEntries(writer, bytes, at)
   writer.raw('}')
   return writer.takeText()
 }
