@@ -16,7 +16,8 @@ export async function openHttp(broker: Broker, warn: (message: string) => void):
   const { TokenKeysRefused } = await import('../frontends/http/tokens.ts')
   let frontEnd: HttpFrontEnd
   try {
-    frontEnd = await HttpFrontEnd.create(broker, { tls: settings.http.isTls ? tlsOptions(settings) : undefined, warn })
+    const tls = settings.http.isTls ? tlsOptions(settings) : undefined
+    frontEnd = await HttpFrontEnd.create(broker, { tls, warn })
   } catch (error) {
     if (!(error instanceof TokenKeysRefused)) throw error
     throw new ListenError(error.message)

@@ -27,6 +27,7 @@ import { Administration } from './administration.ts'
 import { Clients } from './clients.ts'
 import { ClientLimits } from './clients-limits.ts'
 import { CommandIndex } from './command-index.ts'
+import { CommitTimes } from './commit-times.ts'
 import type { Config } from './config/config.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Eviction } from './eviction.ts'
@@ -81,6 +82,7 @@ export class Broker {
   readonly dispatcher: Dispatcher
   readonly administration: Administration
   readonly storage: Storage
+  readonly commitTimes = new CommitTimes()
   readonly sessions = new Map<number, Session>()
   readonly limits: RequestLimits = { bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault }
   readonly #surroundings: Surroundings
@@ -231,12 +233,15 @@ export class Broker {
   }
 
   #appendRecord(): void {
-    this.keyspace.writePosition = this.#log.append(this.keyspace.effects.take(), this.keyspace.nowMs) + 1
+    const position = this.#log.append(this.keyspace.effects.take(), this.keyspace.nowMs)
+    this.keyspace.writePosition = position + 1
+    if (this.#log.durablePosition < position) this.commitTimes.begun(position, this.state.clockUs())
     this.#throttle.check()
   }
 
   /** The log has committed up to a position. */
   onDurable(position: number): void {
+    this.commitTimes.durable(position, this.state.clockUs())
     this.outbox.release(position)
     if (this.#throttle.isClosed) this.#throttle.check()
   }

@@ -1,5 +1,6 @@
 /** The HTTP application: what all answers have in common, and the routes. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http'
+import fastifySwagger from '@fastify/swagger'
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify'
 import type { Broker } from '../../server/broker.ts'
 import { asRefusal, CommandFailed, statusOf } from './ask.ts'
@@ -8,9 +9,11 @@ import { Refused, sendError } from './refused.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { commandRoutes } from './routes/commands.ts'
 import { consoleRoutes } from './routes/console.ts'
+import { documentRoutes } from './routes/documents.ts'
 import { eventRoutes } from './routes/events.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { healthRoutes } from './routes/health.ts'
+import { metricRoutes } from './routes/metrics.ts'
 import { streamRoutes } from './routes/streams.ts'
 
 /** A path's parameter, percent-decoded: a key, a channel, a group. */
@@ -49,6 +52,37 @@ const securityHeaders: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
 }
 
+const allRoutes = [
+  consoleRoutes,
+  healthRoutes,
+  metricRoutes,
+  documentRoutes,
+  commandRoutes,
+  streamRoutes,
+  groupRoutes,
+  channelRoutes,
+  eventRoutes,
+]
+
+/** What the document says beside the routes. */
+function openApi(version: string) {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Millrace',
+      description: 'A message broker over HTTP: any command, streams with consumer groups, channels, and events.',
+      version,
+    },
+    components: {
+      securitySchemes: {
+        password: { type: 'http' as const, scheme: 'basic' },
+        token: { type: 'http' as const, scheme: 'bearer', bearerFormat: 'JWT' },
+      },
+    },
+    security: [{}, { password: [] }, { token: [] }],
+  }
+}
+
 export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
   const { broker, gate } = options
   const app = fastify({
@@ -71,15 +105,15 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   })
   answerAlike(app, gate)
   readJsonAlone(app)
-  const all = [consoleRoutes, healthRoutes, commandRoutes, streamRoutes, groupRoutes, channelRoutes, eventRoutes]
-  for (const routes of all)    await app.register(routes, options)
+  await app.register(fastifySwagger, { openapi: openApi(broker.administration.millraceVersion), hideUntagged: true })
+  for (const routes of allRoutes) await app.register(routes, options)
   return app
 }
 
 /** What holds for every answer. */
 function answerAlike(app: FastifyInstance, gate: Gate): void {
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders).header('cache-control', 'no-store')
+    reply.headers(securityHeaders)
     gate.admit(request.raw, request.ip)
     const { origin } = request.headers
     if (origin === undefined || !gate.origins.isForeignAllowed(origin)) return
@@ -89,6 +123,10 @@ function answerAlike(app: FastifyInstance, gate: Gate): void {
     reply.header('access-control-allow-methods', 'GET, POST').header('access-control-max-age', '600')
     reply.header('access-control-allow-headers', 'authorization, content-type, last-event-id')
     return reply.code(204).send()
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    // Files say for how long they are good.
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
   })
   app.setNotFoundHandler((_request, reply) => {
     void sendError(reply, 404, 'NOTFOUND', 'There is nothing here.')

@@ -19,6 +19,7 @@ export class EventStream {
     const headers = {
       ...reply.getHeaders(),
       'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     }
     this.#response.writeHead(200, headers as Record<string, string>)

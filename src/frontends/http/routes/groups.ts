@@ -29,7 +29,8 @@ interface GroupPath {
 export async function groupRoutes(app: FastifyInstance, rooms: Rooms): Promise<void> {
   describeGroups(app, rooms)
   describePending(app, rooms)
-  consume(app, rooms)
+  read(app, rooms)
+  claim(app, rooms)
   settle(app, rooms)
 }
 
@@ -125,8 +126,7 @@ function writePending(writer: JsonWriter, bytes: Buffer): void {
   writer.raw(']')
 }
 
-function consume(app: FastifyInstance, rooms: Rooms): void {
-  const writer = new JsonWriter()
+function read(app: FastifyInstance, rooms: Rooms): void {
   const reading = {
     summary: 'Reads entries as a consumer',
     description: 'New entries, or with `after` those again that the consumer has not acknowledged.',
@@ -160,7 +160,10 @@ function consume(app: FastifyInstance, rooms: Rooms): void {
     ]
     return sendJson(reply, 200, entriesBody(await ask(session, words), readEntries))
   })
+}
 
+function claim(app: FastifyInstance, rooms: Rooms): void {
+  const writer = new JsonWriter()
   const claiming = {
     summary: 'Takes over entries that others have had for long',
     description: 'Those with the ids, or without ids whatever is found; then `next` says where to go on.',
