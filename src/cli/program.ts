@@ -77,7 +77,6 @@ export class Program {
       const loop = new EventLoop(this.#broker)
       this.#loop = loop
       loop.start()
-      this.#http = await openHttp(this.#broker, (message) => this.#logger.warn(message))
       await this.#recover(dataFile)
     } catch (error) {
       this.#listeners?.close()
@@ -222,6 +221,10 @@ export class Program {
     let reportedAtMs = startedAtMs
     const { storage } = this.#broker
     const loading = storage.beginLoading(startedAtMs)
+    // HTTP is loaded and opened meanwhile: nobody is served before all is open, and nothing runs before all is read.
+    const opening = openHttp(this.#broker, (message) => this.#logger.warn(message))
+    // It is waited for below; until then a failure is nobody's surprise.
+    opening.catch(() => {})
     const summary = await this.#log.recover({
       ...loading,
       progress: (doneBytes, totalBytes) => {
@@ -231,6 +234,7 @@ export class Program {
         this.#logger.info(`Loading ${dataFile}: ${Math.floor((doneBytes / Math.max(1, totalBytes)) * 100)} %`)
       },
     })
+    this.#http = await opening
     storage.endLoading()
     this.#loop?.wake()
     for (const warning of summary.warnings) this.#logger.warn(warning)

@@ -70,7 +70,7 @@ function openApi(version: string) {
     openapi: '3.1.0',
     info: {
       title: 'Millrace',
-      description: 'A message broker over HTTP: any command, streams with consumer groups, channels, and events.',
+      description: 'A message broker over HTTP: every command, streams with consumer groups, channels, and events.',
       version,
     },
     components: {
@@ -141,7 +141,7 @@ function answerAlike(app: FastifyInstance, gate: Gate): void {
     if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
       return sendError(reply, statusCode, 'BADREQUEST', error.message)
     }
-    // A bug: it ends the process, as any other does.
+    // A bug: it ends the process, like all others.
     queueMicrotask(() => {
       throw error
     })
