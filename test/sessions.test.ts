@@ -2,9 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from './support/free-port.ts'
+import { RespClient } from './support/resp-client.ts'
 import { findMillrace, findRedisServer, type RunningServer, startMillrace, startRedis } from './support/servers.ts'
 import { parseSession, runSession } from './support/session-script.ts'
 import { Stage } from './support/stage.ts'
+import { openWebSocketStream } from './support/websocket-stream.ts'
 
 const folder = join('protocol', 'sessions')
 const scripts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -13,22 +16,37 @@ const scripts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .map((path) => ({ path, script: parseSession(readFileSync(join(folder, path), 'utf8')) }))
   .map(({ path, script }) => ({ path, script, title: script.title }))
 
+/** Where the server speaks HTTP. */
+let webPort = 0
+
 const subjects = [
   {
     name: 'redis-server',
     missing: findRedisServer() === undefined ? 'no redis-server on the PATH' : undefined,
     start: () => startRedis({ flags: ['--hz', '500'] }),
+    stage: ({ port }: RunningServer) => Stage.on(port),
     scripts: scripts.filter(({ path }) => !path.startsWith('newer/')),
   },
   {
     name: 'Millrace',
     missing: findMillrace() === undefined ? 'Millrace is not built' : undefined,
     start: () => startMillrace(),
+    stage: ({ port }: RunningServer) => Stage.on(port),
+    scripts,
+  },
+  {
+    name: 'Millrace over WebSocket',
+    missing: findMillrace() === undefined ? 'Millrace is not built' : undefined,
+    start: async () => {
+      webPort = await freePort()
+      return startMillrace({ flags: ['--http-port', String(webPort)] })
+    },
+    stage: ({ port }: RunningServer) => Stage.on(port, async () => RespClient.over(await openWebSocketStream(webPort))),
     scripts,
   },
 ]
 
-for (const { name, missing, start, scripts } of subjects) {
+for (const { name, missing, start, stage: open, scripts } of subjects) {
   const reason = missing === undefined ? '' : ` (skipped: ${missing})`
   describe.skipIf(missing !== undefined)(`${name}${reason}`, () => {
     let server: RunningServer
@@ -36,7 +54,7 @@ for (const { name, missing, start, scripts } of subjects) {
 
     beforeAll(async () => {
       server = await start()
-      stage = await Stage.on(server.port)
+      stage = await open(server)
     })
 
     afterAll(async () => {

@@ -1,4 +1,5 @@
-import { connect, type Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { type Frame, type Reply, ReplyReader } from './resp-reply.ts'
 
 /** One command: its words. A string is a byte string (one character for each byte); pass a Buffer for anything else. */
@@ -21,7 +22,7 @@ export function encodeCommand(command: Command): Buffer {
  * bytes. Replies are kept in the order of arrival until somebody asks for them.
  */
 export class RespClient {
-  readonly #socket: Socket
+  readonly #socket: Socket | Duplex
   readonly #reader = new ReplyReader()
   readonly #arrived: Frame[] = []
   #onFrame: ((frame: Frame) => void) | undefined
@@ -31,9 +32,9 @@ export class RespClient {
   #isEnding = false
   #failure: Error | undefined
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket | Duplex) {
     this.#socket = socket
-    socket.setNoDelay(true)
+    if (socket instanceof Socket) socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => {
       this.#isEnding = true
@@ -52,6 +53,11 @@ export class RespClient {
         resolve(new RespClient(socket))
       })
     })
+  }
+
+  /** Speaks over a stream that something else has opened. */
+  static over(stream: Duplex): RespClient {
+    return new RespClient(stream)
   }
 
   /** Sends the commands in one write. */
@@ -123,7 +129,7 @@ export class RespClient {
   /** Vanishes at once (RST), which also leaves no port in TIME_WAIT. */
   reset(): void {
     // Once a shutdown is under way the kernel refuses the reset, and Node 20 is left spinning on the socket.
-    if (this.#isEnding) this.#socket.destroy()
+    if (this.#isEnding || !(this.#socket instanceof Socket)) this.#socket.destroy()
     else this.#socket.resetAndDestroy()
   }
 

@@ -135,19 +135,20 @@ class StageConnection {
 
 /** See the module comment. One stage plays one session at a time; `open` begins it and `close` ends it. */
 export class Stage {
-  readonly #port: number
+  readonly #open: () => Promise<RespClient>
   readonly #control: RespClient
   #connections: StageConnection[] = []
   #news: () => void = () => {}
 
-  private constructor(port: number, control: RespClient) {
-    this.#port = port
+  private constructor(open: () => Promise<RespClient>, control: RespClient) {
+    this.#open = open
     this.#control = control
   }
 
-  /** A stage on the server at this port, which must serve nobody else meanwhile. */
-  static async on(port: number): Promise<Stage> {
-    return new Stage(port, await RespClient.open({ port }))
+  /** A stage on the server at this port, which must serve nobody else meanwhile. `open` makes the connections of sessions
+   *  when they are not to be plain TCP. */
+  static async on(port: number, open = () => RespClient.open({ port })): Promise<Stage> {
+    return new Stage(open, await RespClient.open({ port }))
   }
 
   /** The connection on which the stage asks the server about itself; nothing of a session runs on it. */
@@ -255,7 +256,7 @@ export class Stage {
   }
 
   async #connect(protocol: 2 | 3): Promise<StageConnection> {
-    const client = await RespClient.open({ port: this.#port })
+    const client = await this.#open()
     const connection = new StageConnection(client)
     if (protocol === 3) await client.call('HELLO', '3')
     const id = await client.call('CLIENT', 'ID')

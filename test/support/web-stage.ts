@@ -6,24 +6,35 @@ import { HttpFrontEnd } from '../../src/frontends/http/front-end.ts'
 import { InnerSession } from '../../src/frontends/inner-session.ts'
 import { attachWebSocket, type WebSocketFrontEnd } from '../../src/frontends/websocket/front-end.ts'
 import { defaultLimits, type WebSocketLimits } from '../../src/frontends/websocket/limits.ts'
-import type { Log } from '../../src/log/log.ts'
+import type { Log, LogEvents } from '../../src/log/log.ts'
 import { MemoryLog } from '../../src/log/memory.ts'
 import { Broker } from '../../src/server/broker.ts'
 import { Config } from '../../src/server/config/config.ts'
 import { bareHost } from '../../src/server/host.ts'
 import { RpcClient } from './rpc-client.ts'
 
+type MakeLog = (events: LogEvents) => Promise<Log>
+
 export class WebStage {
   readonly broker: Broker
   readonly webSocket: WebSocketFrontEnd
   readonly port: number
   readonly #http: HttpFrontEnd
+  readonly #log: Log
   readonly #loop: EventLoop
   readonly #clients: RpcClient[] = []
   readonly #inner: InnerSession
 
-  private constructor(broker: Broker, http: HttpFrontEnd, webSocket: WebSocketFrontEnd, loop: EventLoop, port: number) {
+  private constructor(
+    broker: Broker,
+    log: Log,
+    http: HttpFrontEnd,
+    webSocket: WebSocketFrontEnd,
+    loop: EventLoop,
+    port: number,
+  ) {
     this.broker = broker
+    this.#log = log
     this.webSocket = webSocket
     this.port = port
     this.#http = http
@@ -32,22 +43,26 @@ export class WebStage {
     broker.acl.exempt(this.#inner.session)
   }
 
-  static async open(limits: Partial<WebSocketLimits> = {}, log?: Log, port = 0): Promise<WebStage> {
-    const ownLog =
-      log ?? new MemoryLog({ events: { onDurable: (at) => broker.onDurable(at), onRefusing() {}, onFatal() {} } })
+  /** `makeLog` makes the log, which is read first; without it one in memory serves. */
+  static async open(limits: Partial<WebSocketLimits> = {}, makeLog?: MakeLog, port = 0): Promise<WebStage> {
+    let broker: Broker | undefined
+    const events: LogEvents = { onDurable: (at) => broker?.onDurable(at), onRefusing() {}, onFatal() {} }
+    const log = (await makeLog?.(events)) ?? new MemoryLog({ events })
     const surroundings = {
       nowMs: Date.now,
       clockUs: () => performance.now() * 1000,
       random: Math.random,
       host: bareHost,
     }
-    const broker: Broker = new Broker(commandTable, ownLog, surroundings, new Config())
+    broker = new Broker(commandTable, log, surroundings, new Config())
+    await log.recover({ ...broker.storage.beginLoading(Date.now()), progress() {} })
+    broker.storage.endLoading()
     const loop = new EventLoop(broker)
     loop.start()
     const http = await HttpFrontEnd.create(broker, { tls: undefined, warn: () => {} })
     const webSocket = attachWebSocket(http, broker, { ...defaultLimits, ...limits })
     const bound = await http.listen({ host: '127.0.0.1', port, backlog: 511 })
-    return new WebStage(broker, http, webSocket, loop, bound)
+    return new WebStage(broker, log, http, webSocket, loop, bound)
   }
 
   /** A client of `millrace.v1`. */
@@ -69,9 +84,9 @@ export class WebStage {
     for (const client of this.#clients.splice(0)) client.close()
     await this.webSocket.close()
     await this.#http.close()
-    this.#inner.close()
     this.#loop.stop()
-    this.broker.onTurn = () => {}
     await this.broker.close()
+    this.#inner.close()
+    await this.#log.close()
   }
 }
