@@ -5,6 +5,7 @@ import type { Call } from './call.ts'
 import type { Client } from './client.ts'
 import type { AclServer } from './connection/acl-server.ts'
 import type { ClientServer, TrackingServer } from './connection/client-server.ts'
+import type { FunctionServer } from './scripting/function-server.ts'
 import type { ScriptServer } from './scripting/script-server.ts'
 import type { ServerFamily } from './server/ports.ts'
 
@@ -37,4 +38,5 @@ export interface Server extends ServerFamily {
   readonly acl: AclServer
   readonly tracking: TrackingServer
   readonly scripts: ScriptServer
+  readonly functions: FunctionServer
 }

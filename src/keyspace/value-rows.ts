@@ -17,6 +17,7 @@
  *  | `producer` | a RESP array: name of a producer, then idempotent id, entry's id, time of each of its ids, oldest first |
  *  | `unacked` | a RESP array of what the group before has pending, longest idle first: number of the consumer (-1 for nobody), id, time, count of each |
  *  | `pending` | the same as version 0.1 wrote it: number of the consumer once, then id, time, count of each entry |
+ *  | `library` | the source of a library of functions; no key |
  *
  *  The rows of a value are made lazily from a frozen value: taking the picture is quick, writing it out may take many
  *  turns, and what changes meanwhile does not show. */
@@ -65,6 +66,11 @@ export function freezeValue(db: Database, entry: number, dbIndex: number): Itera
   if (object instanceof List) return listRows(base, object.freeze())
   if (object instanceof Stream) return streamRows(base, object.freeze())
   return collectionRows(base, object.kind, (object as Collection).freeze())
+}
+
+/** A library of functions. It belongs to no database. */
+export function libraryRow(code: Uint8Array): ValueRow {
+  return { db: 0, key: new Uint8Array(0), kind: 'library', expiresAtMs: -1, payload: code }
 }
 
 type RowBase = Pick<ValueRow, 'db' | 'key' | 'expiresAtMs'>
@@ -151,6 +157,7 @@ function* groupRows(base: RowBase, group: FrozenGroup): Generator<ValueRow> {
 /** Puts the rows of a checkpoint back into an empty keyspace, in the order in which they were written. */
 export class RowLoader {
   readonly #keyspace: Keyspace
+  readonly #addLibrary: (code: Uint8Array) => void
   /** The stream that rows go on with. */
   #streamAt: { readonly db: Database; readonly entry: number } | undefined
   #group: ConsumerGroup | undefined
@@ -161,8 +168,9 @@ export class RowLoader {
   /** Bytes of all rows so far. */
   bytes = 0
 
-  constructor(keyspace: Keyspace) {
+  constructor(keyspace: Keyspace, addLibrary: (code: Uint8Array) => void) {
     this.#keyspace = keyspace
+    this.#addLibrary = addLibrary
   }
 
   /** Takes the next row; its bytes are copied. Throws Error for what no checkpoint of ours has. */
@@ -176,6 +184,8 @@ export class RowLoader {
       )
     }
     switch (row.kind) {
+      case 'library':
+        return this.#addLibrary(row.payload.slice())
       case 'strings':
         return unpackStrings(db, row.payload)
       case 'string':

@@ -124,6 +124,23 @@ export class Machine {
     return failed === 0 ? undefined : this.#takeError(name)
   }
 
+  /** Runs a compiled function that takes and gives nothing, and whose errors say nothing of where they were raised.
+   *  Returns the error's text. */
+  runPlain(reference: number): string | undefined {
+    const { lua } = this
+    const { api, main } = lua
+    lua.state = main
+    api.lua_settop(main, handlerSlot)
+    api.lua_rawgeti(main, registryIndex, reference)
+    const failed = api.lua_pcall(main, 0, 0, 0)
+    lua.state = main
+    if (this.#wasInterrupted) this.#restoreHook()
+    if (failed === 0) return undefined
+    if (!lua.isTable(-1)) return `ERR ${lua.isString(-1) ? lua.text(-1) : 'unknown error'}`
+    lua.pushField(-1, 'err')
+    return lua.isString(-1) ? lua.text(-1) : 'ERR unknown error'
+  }
+
   /** Writes what the function returned as the answer. `booleans`: the script speaks RESP3. */
   answer(reply: Reply, booleans: boolean): void {
     this.#answers.write(reply, booleans)

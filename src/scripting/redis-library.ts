@@ -31,7 +31,7 @@ export class RedisLibrary {
   push(isForEval: boolean): void {
     const lua = this.#lua
     lua.pushTable()
-    this.#constants()
+    this.#constants({ ...logLevels, ...replications })
     this.#add('call', () => this.#call(true))
     this.#add('pcall', () => this.#call(false))
     this.#add('log', () => this.#log())
@@ -53,6 +53,14 @@ export class RedisLibrary {
     })
   }
 
+  /** Pushes the table as libraries see it while they load: all they may do is to register functions and to log. */
+  pushForLoading(register: () => number): void {
+    this.#lua.pushTable()
+    this.#constants(logLevels)
+    this.#add('log', () => this.#log())
+    this.#add('register_function', register)
+  }
+
   /** Pushes an error as a table, as scripts know it: `-CODE text` without its mark, anything else behind ERR. */
   pushError(message: string): void {
     const lua = this.#lua
@@ -66,9 +74,9 @@ export class RedisLibrary {
     return this.#lua.raise()
   }
 
-  #constants(): void {
+  #constants(numbers: Readonly<Record<string, number>>): void {
     const lua = this.#lua
-    for (const [name, value] of Object.entries({ ...logLevels, ...replications })) {
+    for (const [name, value] of Object.entries(numbers)) {
       lua.pushNumber(value)
       lua.setField(-2, name)
     }

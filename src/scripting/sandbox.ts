@@ -77,6 +77,30 @@ export class Sandbox {
     api.lua_replace(state, globalsIndex)
   }
 
+  /** Takes a table from the stack that may stand for the globals (`showGlobals`): a name that is not in it is an error.
+   *  Returns a reference to it. */
+  otherGlobals(): number {
+    this.#guardUndefined()
+    return this.#reference()
+  }
+
+  /** Replaces the table on top of the stack by what scripts may see of it: nobody can change it, and a name that is not
+   *  in it is an error. */
+  seal(): void {
+    this.pushStandIn(this.otherGlobals())
+  }
+
+  /** Lets all code see other globals from now on, or the ordinary ones again. */
+  showGlobals(reference = this.globals): void {
+    const { api, state } = this.#lua
+    this.#pushReal(this.visibleGlobals)
+    this.#real.set(api.lua_topointer(state, -1), reference)
+    api.lua_getmetatable(state, -1)
+    this.#pushReal(reference)
+    this.#lua.setField(-2, '__index')
+    this.#lua.pop(2)
+  }
+
   /** Pushes the read-only table that stands for the referenced one. */
   pushStandIn(real: number): void {
     this.#pushReal(this.#standIn(real))

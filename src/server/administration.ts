@@ -3,6 +3,7 @@
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import type { Call } from '../commands/call.ts'
 import type { ConfigServer, MemoryFacts, ProcessServer, ServerFamily } from '../commands/server/ports.ts'
+import type { Server } from '../commands/server.ts'
 import { configUserLine } from './acl/acl-file.ts'
 import type { Broker, Surroundings } from './broker.ts'
 import { type CommandIndex, everyCommand } from './command-index.ts'
@@ -48,9 +49,10 @@ export class Administration implements ConfigServer, ProcessServer {
   }
 
   /** The parts of `Server` that belong to the family. */
-  get parts(): ServerFamily & { scripts: Scripting } {
+  get parts(): ServerFamily & Pick<Server, 'scripts' | 'functions'> {
     return {
       scripts: this.scripting,
+      functions: this.scripting.functions,
       commands: this.commands,
       config: this,
       slowlog: this.latency.slowlog,

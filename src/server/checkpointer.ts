@@ -7,7 +7,7 @@
 import type { Database } from '../keyspace/database.ts'
 import type { CheckpointHook, Keyspace } from '../keyspace/keyspace.ts'
 import { StringPack } from '../keyspace/string-pack.ts'
-import { freezeValue } from '../keyspace/value-rows.ts'
+import { freezeValue, libraryRow } from '../keyspace/value-rows.ts'
 import type { CheckpointRow, CheckpointWriter, Log } from '../log/log.ts'
 
 /** Rows on their way to the log above which the walk pauses. */
@@ -57,6 +57,8 @@ export class Checkpointer implements CheckpointHook {
   readonly #keyspace: Keyspace
   readonly #log: () => Log
   readonly #clockUs: () => number
+  /** The sources of all libraries of functions, which never change. */
+  readonly #libraries: () => readonly Uint8Array[]
   #running: Running | undefined
   #waiting: Waiting[] = []
   #isWanted = false
@@ -65,10 +67,11 @@ export class Checkpointer implements CheckpointHook {
   /** Called when `slice` should be called from time to time, until it returns false. */
   onBegun: () => void = () => {}
 
-  constructor(keyspace: Keyspace, log: () => Log, clockUs: () => number) {
+  constructor(keyspace: Keyspace, log: () => Log, clockUs: () => number, libraries: () => readonly Uint8Array[]) {
     this.#keyspace = keyspace
     this.#log = log
     this.#clockUs = clockUs
+    this.#libraries = libraries
   }
 
   get isRunning(): boolean {
@@ -96,7 +99,7 @@ export class Checkpointer implements CheckpointHook {
         strings: new StringPack(db.index),
       })),
       current: undefined,
-      values: [],
+      values: [this.#libraries().map(libraryRow).values()],
       group: [],
       groupBytes: 0,
       bytes: 0,

@@ -63,7 +63,8 @@ export function clientLines({ broker }: Administration): string[] {
 }
 
 export function memoryLines(administration: Administration): string[] {
-  const { broker, host } = administration
+  const { broker, host, scripting } = administration
+  const { functions } = scripting
   const facts = host.facts()
   const memory = administration.memory()
   const datasetBytes = memory.usedBytes - memory.overheadBytes
@@ -86,16 +87,16 @@ export function memoryLines(administration: Administration): string[] {
     `allocator_active:${memory.processBytes}`,
     `allocator_resident:${memory.residentBytes}`,
     ...sized('total_system_memory', facts.totalSystemBytes),
-    ...sized('used_memory_lua', administration.scripting.usedBytes),
-    'used_memory_vm_eval:0',
-    `used_memory_scripts_eval:${administration.scripting.sourceBytes}`,
-    `number_of_cached_scripts:${administration.scripting.scriptCount}`,
-    'number_of_functions:0',
-    'number_of_libraries:0',
-    'used_memory_vm_functions:0',
-    ...sized('used_memory_vm_total', 0),
-    'used_memory_functions:0',
-    ...sized('used_memory_scripts', administration.scripting.sourceBytes),
+    ...sized('used_memory_lua', scripting.usedBytes),
+    `used_memory_vm_eval:${scripting.usedBytes}`,
+    `used_memory_scripts_eval:${scripting.sourceBytes}`,
+    `number_of_cached_scripts:${scripting.scriptCount}`,
+    `number_of_functions:${functions.functionCount}`,
+    `number_of_libraries:${functions.libraryCount}`,
+    `used_memory_vm_functions:${functions.usedBytes}`,
+    ...sized('used_memory_vm_total', scripting.usedBytes + functions.usedBytes),
+    `used_memory_functions:${functions.codeBytes}`,
+    ...sized('used_memory_scripts', scripting.sourceBytes + functions.codeBytes),
     ...sized('maxmemory', maxBytes),
     `maxmemory_policy:${broker.config.get('maxmemory-policy')}`,
     'allocator_frag_ratio:1.00',

@@ -9,23 +9,34 @@ import type { Call } from '../commands/call.ts'
 import type { AclServer } from '../commands/connection/acl-server.ts'
 import { readKeyCount } from '../commands/scripting/eval.ts'
 import type { ScriptServer } from '../commands/scripting/script-server.ts'
-import { LuaBroken, type ScriptError } from '../scripting/machine.ts'
+import { LuaBroken, type Machine, type ScriptError } from '../scripting/machine.ts'
 import type { Script } from '../scripting/script-cache.ts'
 import { type ScriptHost, scriptFlag } from '../scripting/script-host.ts'
 import { Scripts } from '../scripting/scripts.ts'
 import type { Broker } from './broker.ts'
 import { commandBit, type IndexedCommand } from './command-index.ts'
+import { FunctionPort } from './function-port.ts'
 import type { Host } from './host.ts'
 import { outOfMemory } from './refusals.ts'
 import { serverFlag } from './server-state.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
 
+/** What is about to run: a script of EVAL or a function. */
+export interface Program {
+  /** SHA1 of a script, name of a function. */
+  readonly name: string
+  readonly flags: number
+  readonly isReadonly: boolean
+  /** Whose Lua it runs in; `restart` begins with a new one. */
+  readonly home: { readonly machine: Machine; restart(): void }
+  run(): ScriptError | undefined
+}
+
 /** The script that runs. */
 interface RunningScript {
   readonly session: Session
   readonly acl: AclServer
-  /** SHA1 of a script, name of a function. */
   readonly name: string
   readonly flags: number
   readonly isReadonly: boolean
@@ -40,6 +51,7 @@ export class Scripting implements ScriptServer, ScriptHost {
   readonly #broker: Broker
   readonly #host: Host
   readonly #scripts: Scripts
+  readonly functions: FunctionPort
   #running: RunningScript | undefined
   /** Which RESP the script speaks. */
   #protocol = 2
@@ -50,6 +62,7 @@ export class Scripting implements ScriptServer, ScriptHost {
     this.#broker = broker
     this.#host = host
     this.#scripts = new Scripts(() => host.luaCode(), this)
+    this.functions = new FunctionPort(broker, host, this)
   }
 
   get answer(): Uint8Array {
@@ -59,13 +72,13 @@ export class Scripting implements ScriptServer, ScriptHost {
   // What commands ask for.
 
   eval(call: Call, isReadonly: boolean): void {
-    this.#showToMonitors(call)
+    this.showToMonitors(call)
     const keyCount = readKeyCount(call.args)
     this.#run(call, this.#scripts.load(call.args, 1), isReadonly, keyCount)
   }
 
   evalSha(call: Call, isReadonly: boolean): void {
-    this.#showToMonitors(call)
+    this.showToMonitors(call)
     const { args } = call
     const isSha = args.size(1) === 40
     const keyCount = isSha ? readKeyCount(args) : 0
@@ -105,19 +118,25 @@ export class Scripting implements ScriptServer, ScriptHost {
   }
 
   #run(call: Call, script: Script, isReadonly: boolean, keyCount: number): void {
-    const refusal = this.#refusal(script.flags, isReadonly)
-    if (refusal !== undefined) throw new ReplyError(refusal)
-    const { args } = call
-    const isBound = isReadonly || (script.flags & scriptFlag.noWrites) !== 0
-    this.#guard(call as TurnCall, script.sha, script.flags, isBound, () => {
-      const error = this.#scripts.run(script, args, 3, keyCount)
-      if (error === undefined) this.#scripts.machine.answer(call.reply, this.#protocol === 3)
-      return error
+    this.start(call, {
+      name: script.sha,
+      flags: script.flags,
+      isReadonly,
+      home: this.#scripts,
+      run: () => this.#scripts.run(script, call.args, 3, keyCount),
     })
   }
 
-  /** Runs a script as the one that is running, and puts everything back that it may change. */
-  #guard(call: TurnCall, name: string, flags: number, isReadonly: boolean, run: () => ScriptError | undefined): void {
+  /** Runs a program, unless it may not begin, and answers what it returns. */
+  start(call: Call, program: Program): void {
+    const refusal = this.#refusal(program.flags, program.isReadonly)
+    if (refusal !== undefined) throw new ReplyError(refusal)
+    this.#guard(call as TurnCall, program)
+  }
+
+  /** Runs a program as the one that is running, and puts everything back that it may change. */
+  #guard(call: TurnCall, program: Program): void {
+    const { name, flags, home } = program
     const { args, client: session, db, mayBlock } = call
     const { dbIndex } = session
     const { state, outbox } = this.#broker
@@ -127,7 +146,7 @@ export class Scripting implements ScriptServer, ScriptHost {
       acl: call.server.acl,
       name,
       flags,
-      isReadonly,
+      isReadonly: program.isReadonly || (flags & scriptFlag.noWrites) !== 0,
       startedUs: state.clockUs(),
       hasWritten: false,
       isKilled: false,
@@ -137,11 +156,12 @@ export class Scripting implements ScriptServer, ScriptHost {
     call.mayBlock = false
     state.isInScript = true
     try {
-      const error = run()
-      if (error !== undefined) this.#answerError(error)
+      const error = program.run()
+      if (error === undefined) home.machine.answer(call.reply, this.#protocol === 3)
+      else this.#answerError(error, home)
     } catch (error) {
       if (!isExhaustion(error)) throw error
-      this.#scripts.restart()
+      home.restart()
       outbox.replies.at = startAt
       outbox.replies.error(`ERR Error running script ${name}, ${(error as Error).message.slice(0, 100)}`)
     } finally {
@@ -156,11 +176,11 @@ export class Scripting implements ScriptServer, ScriptHost {
     }
   }
 
-  #answerError(error: ScriptError): void {
+  #answerError(error: ScriptError, home: Program['home']): void {
     const { replies } = this.#broker.outbox
     if (error.isCounted) replies.repeatError(error.message)
     else replies.error(error.message)
-    if (error.isMemoryShort) this.#scripts.restart()
+    if (error.isMemoryShort) home.restart()
   }
 
   /** Why a script may not begin; one without a shebang always may. */
@@ -177,8 +197,8 @@ export class Scripting implements ScriptServer, ScriptHost {
     return isReadonly ? 'ERR Can not execute a script with write flag using *_ro command.' : undefined
   }
 
-  /** EVAL is shown before the commands of its script. */
-  #showToMonitors(call: Call): void {
+  /** EVAL and FCALL are shown before the commands that they run. */
+  showToMonitors(call: Call): void {
     const { state, dispatcher } = this.#broker
     if (!state.hasMonitors) return
     const { client, args } = call as TurnCall
@@ -222,6 +242,8 @@ export class Scripting implements ScriptServer, ScriptHost {
   }
 
   interrupt(): string | undefined {
+    const loading = this.functions.interrupt()
+    if (loading !== undefined) return loading
     return this.#running?.isKilled === true ? 'Script killed by user with SCRIPT KILL.' : undefined
   }
 
@@ -256,6 +278,6 @@ export class Scripting implements ScriptServer, ScriptHost {
 }
 
 /** Whether it is memory or stack that ran out, rather than a fault of ours. */
-function isExhaustion(error: unknown): boolean {
+export function isExhaustion(error: unknown): boolean {
   return error instanceof LuaBroken || error instanceof RangeError
 }

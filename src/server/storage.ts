@@ -3,6 +3,7 @@ import { RowLoader } from '../keyspace/value-rows.ts'
 import type { CheckpointRow, Log, LogRecord } from '../log/log.ts'
 import type { Broker } from './broker.ts'
 import { Checkpointer } from './checkpointer.ts'
+import type { FunctionPort } from './function-port.ts'
 import type { Replay } from './replay.ts'
 import { serverFlag } from './server-state.ts'
 
@@ -34,7 +35,11 @@ export class Storage {
     this.#broker = broker
     this.#log = log
     this.#replay = replay
-    this.checkpointer = new Checkpointer(broker.keyspace, log, clockUs)
+    this.checkpointer = new Checkpointer(broker.keyspace, log, clockUs, () => this.#functions.codes())
+  }
+
+  get #functions(): FunctionPort {
+    return this.#broker.administration.scripting.functions
   }
 
   /** Whether a checkpoint is being written, whoever started it. */
@@ -83,7 +88,7 @@ export class Storage {
     this.progress = { doneBytes: 0, totalBytes: 0, startedAtMs: nowMs }
     const replay = this.#replay()
     replay.begin()
-    const loader = new RowLoader(this.#broker.keyspace)
+    const loader = new RowLoader(this.#broker.keyspace, (code) => this.#functions.loadKept(code))
     return {
       row: (row) => {
         loader.load(row)
@@ -100,7 +105,7 @@ export class Storage {
     this.#broker.state.set(serverFlag.loading, false)
   }
 
-  /** Forgets all keys and rebuilds them from what is on disk (DEBUG RELOAD, DEBUG LOADAOF). The process ends when that
+  /** Forgets all data and rebuilds it from what is on disk (DEBUG RELOAD, DEBUG LOADAOF). The process ends when that
    *  can't be read. */
   async reload(): Promise<void> {
     if (!this.#broker.config.settings.appendOnly) return
@@ -109,6 +114,7 @@ export class Storage {
     await log.flush()
     await this.checkpointer.abort()
     for (const db of this.#broker.keyspace.databases) db.clear()
+    this.#functions.flush()
     this.#loadedBytes = 0
     const loading = this.beginLoading(this.#broker.clockMs())
     try {

@@ -1,5 +1,6 @@
 /** A broker whose log is kept in memory, and the one that a restart would make of it: what was logged (and checkpointed)
  *  must be all there is to know. */
+import { luaCode } from '../../src/cli/lua-code.ts'
 import { MemoryLog } from '../../src/log/memory.ts'
 import { Config } from '../../src/server/config/config.ts'
 import { bareHost } from '../../src/server/host.ts'
@@ -14,21 +15,23 @@ export interface KeptBroker {
 export function keptBroker(): KeptBroker {
   const events = { onDurable() {}, onRefusing() {}, onFatal() {} }
   const log = new MemoryLog({ events, keep: true })
-  return { broker: new TestBroker(new Config(), bareHost, log), log }
+  return { broker: new TestBroker(new Config(), { ...bareHost, luaCode }, log), log }
 }
 
-/** A new broker that has read the checkpoint and the records of another's log. */
-export function restarted(kept: KeptBroker): Promise<TestBroker> {
-  return recovered(kept, true)
+/** A new broker that has read the checkpoint and the records of another's log, with a clock that moves by so much
+ *  whenever somebody looks at it. */
+export function restarted(kept: KeptBroker, usPerLook = 0): Promise<TestBroker> {
+  return recovered(kept, true, usPerLook)
 }
 
 /** A new broker that has read another's checkpoint, and nothing of what came after it. */
 export function atCheckpoint(kept: KeptBroker): Promise<TestBroker> {
-  return recovered(kept, false)
+  return recovered(kept, false, 0)
 }
 
-async function recovered({ broker, log }: KeptBroker, withRecords: boolean): Promise<TestBroker> {
+async function recovered({ broker, log }: KeptBroker, withRecords: boolean, usPerLook: number): Promise<TestBroker> {
   const second = new TestBroker()
+  second.usPerLook = usPerLook
   second.nowMs = broker.nowMs
   const { storage } = second.broker
   const loading = storage.beginLoading(second.nowMs)

@@ -75,7 +75,7 @@ function replyInteger({ reply }: Call, name: string, value: number): void {
 }
 
 /** What is there before there are keys. */
-function overheads({ keyspace }: Call, memory: MemoryFacts): [string, number][] {
+function overheads({ keyspace, server }: Call, memory: MemoryFacts): [string, number][] {
   return [
     ['peak.allocated', memory.peakBytes],
     ['total.allocated', memory.usedBytes],
@@ -86,7 +86,7 @@ function overheads({ keyspace }: Call, memory: MemoryFacts): [string, number][] 
     ['cluster.links', 0],
     ['aof.buffer', keyspace.effects.size],
     ['lua.caches', 0],
-    ['functions.caches', 0],
+    ['functions.caches', server.functions.codeBytes],
   ]
 }
 

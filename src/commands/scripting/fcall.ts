@@ -1,0 +1,28 @@
+/** FCALL and its read-only twin. What a function writes is logged as the commands that it ran, as with EVAL. */
+import { type Command, type CommandFlag, defineCommand } from '../command.ts'
+import { scriptKeys } from './eval.ts'
+
+const flags: readonly CommandFlag[] = ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys']
+
+function fcallCommand(name: string, isReadonly: boolean, summary: string): Command {
+  return defineCommand({
+    name,
+    arity: -3,
+    flags: isReadonly ? ['readonly', ...flags] : flags,
+    categories: ['scripting'],
+    keys: { first: 0, last: 0, step: 0, find: scriptKeys },
+    since: '7.0.0',
+    group: 'scripting',
+    summary,
+    complexity: 'Depends on the function.',
+    syntax: 'function numkeys [key [key ...]] [arg [arg ...]]',
+    run(call) {
+      call.server.functions.call(call, isReadonly)
+    },
+  })
+}
+
+export const fcallCommands = [
+  fcallCommand('fcall', false, 'Runs a function of a library.'),
+  fcallCommand('fcall_ro', true, 'Runs a function that must not write.'),
+]

@@ -1,0 +1,47 @@
+/** Libraries as FUNCTION DUMP answers them and FUNCTION RESTORE takes them: RDB's form of a library, one after the other. */
+import { openPayload, sealPayload } from '../../protocol/rdb/payload.ts'
+import { RdbError } from '../../protocol/rdb/rdb-error.ts'
+import type { RdbReader } from '../../protocol/rdb/rdb-reader.ts'
+import { RdbWriter } from '../../protocol/rdb/rdb-writer.ts'
+import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import type { Library } from './library.ts'
+
+/** Before a library's code. */
+const libraryCode = 245
+/** Before a library as release candidates of Redis 7.0 wrote it. */
+const oldLibraryCode = 246
+
+export function dumpLibraries(libraries: Iterable<Library>): Uint8Array {
+  const content = new RdbWriter()
+  for (const { code } of libraries) {
+    content.byte(libraryCode)
+    content.string(code)
+  }
+  return sealPayload(content)
+}
+
+/** The libraries' codes, read one by one: what follows one is not looked at before the next is asked for. Throws at once
+ *  when it is no payload. */
+export function openLibraries(bytes: Uint8Array, start: number, end: number): Iterable<Uint8Array> {
+  const reader = openPayload(bytes, start, end)
+  if (reader === undefined) throw new ReplyError('ERR DUMP payload version or checksum are wrong')
+  return codes(reader)
+}
+
+function* codes(reader: RdbReader): Generator<Uint8Array> {
+  while (reader.left > 0) {
+    const kind = reader.byte()
+    if (kind === oldLibraryCode) throw new ReplyError('ERR Pre-GA function format not supported')
+    if (kind !== libraryCode) throw new ReplyError('ERR given type is not a function')
+    yield readCode(reader)
+  }
+}
+
+function readCode(reader: RdbReader): Uint8Array {
+  try {
+    return reader.string().slice()
+  } catch (error) {
+    if (!(error instanceof RdbError)) throw error
+    throw new ReplyError('ERR Failed loading library')
+  }
+}
