@@ -3,6 +3,7 @@ import { pushBit } from './bit-library.ts'
 import { pushJson } from './json-library.ts'
 import type { Lua } from './lua.ts'
 import { MessagePack } from './message-pack.ts'
+import { Struct } from './struct-library.ts'
 
 /** Adds them to the table of globals, which is at `globals` on the stack. */
 export function addLibraries(lua: Lua, globals: number): void {
@@ -12,4 +13,6 @@ export function addLibraries(lua: Lua, globals: number): void {
   lua.setField(globals, 'cjson')
   new MessagePack(lua).push()
   lua.setField(globals, 'cmsgpack')
+  new Struct(lua).push()
+  lua.setField(globals, 'struct')
 }

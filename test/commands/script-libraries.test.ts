@@ -70,3 +70,57 @@ test('bit works on 32 bits with a sign', () => {
   )
   expect(run('return {bit.tohex(255),bit.tohex(255,-4)}')).toBe('["000000ff", "00FF"]')
 })
+
+describe('struct', () => {
+  test('packs numbers and strings in either order of bytes, aligned when asked to', () => {
+    const run = client()
+    expect(run("return struct.pack('bHf', 65, 258, 0.5)")).toBe(String.raw`"A\x02\x01\x00\x00\x00?"`)
+    expect(run("return struct.pack('>i3 h <h', 1, 2, 3)")).toBe(String.raw`"\x00\x00\x01\x00\x02\x03\x00"`)
+    expect(run("return struct.pack('>!4 i3 h c3 d', 1, 2, 'abc', 5)")).toBe(
+      String.raw`"\x00\x00\x00\x00\x01\x00\x00\x02abc\x00@\x14\x00\x00\x00\x00\x00\x00"`,
+    )
+    expect(run("return struct.pack('sc0x', 5, 'ab')")).toBe(String.raw`"5\x00ab\x00"`)
+    expect(run("return {struct.size('b!i'), struct.size('!4bi'), struct.size('!8i3b!4d'), struct.size('q')}")).toBe(
+      '[:8, :8, :16, :0]',
+    )
+  })
+
+  test('makes 64 bits of any number as C does', () => {
+    const run = client()
+    expect(run("return struct.pack('L', 2^63)")).toBe(String.raw`"\x00\x00\x00\x00\x00\x00\x00\x80"`)
+    expect(run("return struct.pack('L', 2^64)")).toBe(String.raw`"\x00\x00\x00\x00\x00\x00\x00\x00"`)
+    expect(run("return struct.pack('L', -1/0)")).toBe(String.raw`"\x00\x00\x00\x00\x00\x00\x00\x80"`)
+    expect(run("return struct.pack('>i9', -2)")).toBe(String.raw`"\x00\xff\xff\xff\xff\xff\xff\xff\xfe"`)
+    expect(run("return {struct.unpack('i3I3', '\\255\\255\\255\\255\\255\\255')}")).toBe('[:-1, :16777215, :7]')
+    expect(run("return {struct.unpack('i9', 'abcdefghi')}")).toBe('[:-31, :10]')
+  })
+
+  test('reads what it packs, strings with their sizes before them and from anywhere', () => {
+    const run = client()
+    expect(run("return {struct.unpack('>bIds', struct.pack('>bIds', -3, 7, 4, 'x'))}")).toBe('[:-3, :7, :4, "x", :16]')
+    expect(run("return {struct.unpack('Bc0', '\\3abcd')}")).toBe('["abc", :5]')
+    expect(run("return {struct.unpack('c1c0', '2abc')}")).toBe('["ab", :4]')
+    expect(run("return {struct.unpack('!4bi', 'aa\\0\\0\\0\\1\\0\\0\\0', 2)}")).toBe('[:97, :256, :9]')
+    expect(run("return {struct.unpack('', 'abc', -1)}")).toBe('[:-1]')
+  })
+
+  test('says what is wrong with a format, an argument or the data', () => {
+    const run = client()
+    const cases: [string, string][] = [
+      ["pack('=i', 1)", "bad argument #1 to 'pack' (invalid format option '=')"],
+      ["pack('i33', 1)", 'integral size 33 is larger than limit of 32'],
+      ["size('c99999999999')", 'integral size overflow'],
+      ["size('!3')", 'alignment 3 is not a power of 2'],
+      ["size('s')", "bad argument #1 to 'size' (option 's' has no fixed size)"],
+      ["size('c0')", "bad argument #1 to 'size' (option 'c0' has no fixed size)"],
+      ["pack('i')", "bad argument #2 to 'pack' (number expected, got nil)"],
+      ["pack('c5', 'abc')", "bad argument #3 to 'pack' (string too short)"],
+      ["unpack('i', 'abc')", "bad argument #2 to 'unpack' (data string too short)"],
+      ["unpack('b', 'abc', 0)", "bad argument #3 to 'unpack' (offset must be 1 or greater)"],
+      ["unpack('c0', 'abc')", "format 'c0' needs a previous size"],
+      ["unpack('s', 'abc')", 'unfinished string in data'],
+      ["unpack(('b'):rep(9000), ('a'):rep(9000))", 'stack overflow (too many results)'],
+    ]
+    for (const [call, error] of cases) expect(run(`return struct.${call}`)).toContain(error)
+  })
+})
