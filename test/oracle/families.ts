@@ -2,6 +2,7 @@ import { aclFamily } from './families/acl.ts'
 import { bitmapsFamily } from './families/bitmaps.ts'
 import { databasesFamily } from './families/databases.ts'
 import { dumpFamily } from './families/dump.ts'
+import { functionsFamily } from './families/functions.ts'
 import { geoFamily } from './families/geo.ts'
 import { hashesFamily } from './families/hashes.ts'
 import { hyperloglogFamily } from './families/hyperloglog.ts'
@@ -41,4 +42,5 @@ export const families: readonly Family[] = [
   trackingFamily,
   // Last: it leaves both servers with a limit.
   oomFamily,
+  functionsFamily,
 ]
