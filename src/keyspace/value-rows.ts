@@ -28,7 +28,7 @@ import { List, type ListSnapshot } from '../broker/list.ts'
 import { type FrozenStream, Stream } from '../broker/stream.ts'
 import { parseId, StreamId, smallestId } from '../broker/stream-id.ts'
 import { type FrozenIdempotency, Idempotency } from '../broker/stream-idempotency.ts'
-import { latin1Bytes } from '../lib/bytes.ts'
+import { latin1Bytes, sliceBytes } from '../lib/bytes.ts'
 import { newCollection } from './collections.ts'
 import type { Database } from './database.ts'
 import { Hash } from './hash.ts'
@@ -185,7 +185,7 @@ export class RowLoader {
     }
     switch (row.kind) {
       case 'library':
-        return this.#addLibrary(row.payload.slice())
+        return this.#addLibrary(sliceBytes(row.payload, 0, row.payload.length))
       case 'strings':
         return unpackStrings(db, row.payload)
       case 'string':

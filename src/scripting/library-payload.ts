@@ -4,6 +4,7 @@ import { RdbError } from '../../protocol/rdb/rdb-error.ts'
 import type { RdbReader } from '../../protocol/rdb/rdb-reader.ts'
 import { RdbWriter } from '../../protocol/rdb/rdb-writer.ts'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import { sliceBytes } from '../lib/bytes.ts'
 import type { Library } from './library.ts'
 
 /** Before a library's code. */
@@ -39,7 +40,8 @@ function* codes(reader: RdbReader): Generator<Uint8Array> {
 
 function readCode(reader: RdbReader): Uint8Array {
   try {
-    return reader.string().slice()
+    const code = reader.string()
+    return sliceBytes(code, 0, code.length)
   } catch (error) {
     if (!(error instanceof RdbError)) throw error
     throw new ReplyError('ERR Failed loading library')

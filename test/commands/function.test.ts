@@ -120,6 +120,8 @@ describe('FCALL', () => {
     load(client, `${register}('f', function(keys, args) return {keys, args} end)`)
     expect(client.call(['FCALL', 'f', '2', 'a', 'b', '\0\xff'])).toBe('[["a", "b"], ["\\x00\\xff"]]')
     expect(client.call('COMMAND GETKEYS FCALL f 2 a b c')).toBe('["a", "b"]')
+    expect(client.call('COMMAND GETKEYS FCALL f 0 a')).toBe('[]')
+    expect(client.call('COMMAND GETKEYS FCALL f 2 a')).toBe('[]')
   })
 
   test('refuses what its arguments are not', () => {
@@ -247,6 +249,9 @@ describe('FUNCTION DUMP and RESTORE', () => {
     expect(client.call(['FUNCTION', 'RESTORE', bytes, 'FLUSH'])).toBe('+OK')
     expect(client.call('FCALL count 0')).toBe(':1')
     expect(client.call('FUNCTION LIST')).not.toContain('other')
+    // The request's memory is not the library's.
+    client.call(['SET', 'k', 'x'.repeat(2000)])
+    expect(client.call('FUNCTION LIST WITHCODE')).toContain('local function next() n = n + 1 return n end')
   })
 
   test('are what redis-server 7.0 writes', () => {

@@ -40,7 +40,7 @@ export const families: readonly Family[] = [
   geoFamily,
   aclFamily,
   trackingFamily,
+  functionsFamily,
   // Last: it leaves both servers with a limit.
   oomFamily,
-  functionsFamily,
 ]

@@ -7,3 +7,8 @@ export const ofFunctions = {
   since: '7.0.0',
   group: 'scripting',
 } as const
+
+/** A word as an error tells it: up to its first NUL, with spaces for line ends. */
+export function quotedAsC(word: string): string {
+  return word.replace(/\0.*/s, '').replace(/[\r\n]/g, ' ')
+}

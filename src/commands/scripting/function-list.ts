@@ -5,7 +5,7 @@ import { latin1Bytes } from '../../lib/bytes.ts'
 import { globMatches } from '../../lib/glob.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
-import { ofFunctions } from './function-facts.ts'
+import { ofFunctions, quotedAsC } from './function-facts.ts'
 import type { KnownFunction, KnownLibrary } from './function-server.ts'
 
 export const list = defineCommand({
@@ -35,7 +35,7 @@ function readOptions({ args }: Call): { pattern: Uint8Array | undefined; withCod
     else if (pattern === undefined && args.token('LIBRARYNAME')) {
       if (args.left === 0) throw new ReplyError('ERR library name argument was not given')
       pattern = args.copy(args.next())
-    } else throw new ReplyError(`ERR Unknown argument ${args.text(args.next())}`)
+    } else throw new ReplyError(`ERR Unknown argument ${quotedAsC(args.text(args.next()))}`)
   }
   return { pattern, withCode }
 }

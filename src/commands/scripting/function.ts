@@ -26,7 +26,8 @@ const load = defineCommand({
     const { args, reply, server } = call
     let replaces = false
     while (args.left > 1) {
-      if (!args.token('REPLACE')) throw new ReplyError(`ERR Unknown option given: ${args.text(args.next())}`)
+      if (!args.token('REPLACE'))
+        throw new ReplyError(`ERR Unknown option given: ${args.text(args.next()).replace(/\0.*/s, '')}`)
       replaces = true
     }
     const name = server.functions.load(call, args.next(), replaces)

@@ -209,7 +209,7 @@ function areChannels(fullName: string): boolean {
 
 function findKeys({ command, fullName }: ListedCommand, request: Args): number[] {
   const found = lacksKeys(fullName, request) ? [] : keyIndexes(command, request)
-  if (found.length === 0) throw invalidKeyArguments()
+  if (found.length === 0 && !command.flags.includes('no_mandatory_keys')) throw invalidKeyArguments()
   return found
 }
 
