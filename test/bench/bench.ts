@@ -89,7 +89,7 @@ async function measure(settings: Settings): Promise<Row[]> {
 async function measureItem(item: WorkItem, mode: Mode, peers: Peers, settings: Settings): Promise<Row[]> {
   const rows: Row[] = []
   for (const size of item.sized ? settings.sizes : settings.sizes.slice(0, 1)) {
-    for (const [index, pipeline] of settings.pipelines.entries()) {
+    for (const [index, pipeline] of (item.pipelined === false ? [1] : settings.pipelines).entries()) {
       const row = { item: item.name, mode, pipeline, size: item.sized ? size : undefined, requests: 0, rounds: [] }
       try {
         if (index === 0 && item.freshness === 'each size') {

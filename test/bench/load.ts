@@ -5,6 +5,7 @@
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { type Measured, summary } from './load-summary.ts'
 import { encodeRequest, Pipe } from './pipe.ts'
 import { entriesPerRead, firstStreamId, groupCount, subscriberCount } from './work-items.ts'
 
@@ -15,13 +16,6 @@ export interface LoadOrder {
   readonly size: number
   readonly pipeline: number
   readonly requests: number
-}
-
-/** What one run came to. */
-export interface Measured {
-  readonly requestsPerSecond: number
-  readonly p50Ms: number
-  readonly p99Ms: number
 }
 
 const consumersPerGroup = 10
@@ -231,12 +225,6 @@ async function fanOut(order: LoadOrder): Promise<Measured> {
   const seconds = (performance.now() - startedAtMs) / 1000
   for (const socket of [publisher, ...subscribers]) socket.destroy()
   return summary((batches * order.pipeline * subscriberCount) / seconds, batchMs)
-}
-
-function summary(requestsPerSecond: number, batchMs: number[]): Measured {
-  const sorted = Float64Array.from(batchMs).sort()
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
-  return { requestsPerSecond, p50Ms: at(0.5), p99Ms: at(0.99) }
 }
 
 const order: LoadOrder = JSON.parse(process.argv[2]!)

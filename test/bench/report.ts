@@ -1,5 +1,5 @@
 /** What the benchmark prints: medians of the rounds, and the median of the rounds' ratios. */
-import type { Measured } from './load.ts'
+import type { Measured } from './load-summary.ts'
 import type { Mode, PeerName } from './peer.ts'
 
 /** One work item in one shape: what each round measured, or why it could not be run. */
@@ -37,14 +37,14 @@ export function figuresOf(row: Row): Figures {
 }
 
 export const tableHead = [
-  '                                    |            redis-server            |              millrace              |',
-  'item        mode      pipe     size |  requests/s     p50 ms     p99 ms  |  requests/s     p50 ms     p99 ms  |  ratio  (least-most)',
+  '                                       |            redis-server            |              millrace              |',
+  'item           mode      pipe     size |  requests/s     p50 ms     p99 ms  |  requests/s     p50 ms     p99 ms  |  ratio  (least-most)',
 ].join('\n')
 
 /** One line under `tableHead`. */
 export function tableLine(row: Row): string {
   const label =
-    row.item.padEnd(12) + row.mode.padEnd(10) + String(row.pipeline).padStart(4) + String(row.size ?? '-').padStart(9)
+    row.item.padEnd(15) + row.mode.padEnd(10) + String(row.pipeline).padStart(4) + String(row.size ?? '-').padStart(9)
   if (row.failure !== undefined) return `${label} | failed: ${row.failure}`
   const { redis, millrace, ratio, ratioLeast, ratioMost } = figuresOf(row)
   const spread = `(${ratioLeast.toFixed(2)}-${ratioMost.toFixed(2)})`

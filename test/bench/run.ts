@@ -2,7 +2,9 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { LoadOrder, Measured } from './load.ts'
+import type { BullOrder } from './bullmq-load.ts'
+import type { LoadOrder } from './load.ts'
+import type { Measured } from './load-summary.ts'
 import type { Peer } from './peer.ts'
 import { encodeRequest, Pipe } from './pipe.ts'
 import { randomRange, type WorkItem } from './work-items.ts'
@@ -16,7 +18,7 @@ export interface Shape {
 const connections = 50
 const outputBytesMax = 1 << 20
 const execute = promisify(execFile)
-const loadProgram = fileURLToPath(new URL('./load.js', import.meta.url))
+const pathOf = (program: string) => fileURLToPath(new URL(program, import.meta.url))
 
 /** Runs so many requests and says how fast they went. Rejects with the server's error when a request is refused. */
 export async function runItem(item: WorkItem, peer: Peer, shape: Shape, requests: number): Promise<Measured> {
@@ -58,9 +60,22 @@ async function runBenchmark(item: WorkItem, peer: Peer, shape: Shape, requests: 
 }
 
 async function runLoad(item: WorkItem, peer: Peer, shape: Shape, requests: number): Promise<Measured> {
-  if (item.name !== 'xreadgroup' && item.name !== 'fanout') throw new Error(`load.ts does not know ${item.name}`)
-  const order: LoadOrder = { item: item.name, port: peer.port, ...shape, requests }
-  const { stdout } = await execute(process.execPath, [loadProgram, JSON.stringify(order)]).catch(explain)
+  const { port } = peer
+  switch (item.name) {
+    case 'xreadgroup':
+    case 'fanout':
+      return runProgram('./load.js', { item: item.name, port, ...shape, requests })
+    case 'bullmq-add':
+    case 'bullmq-bulk':
+    case 'bullmq-process':
+      return runProgram('./bullmq-load.js', { item: item.name, port, size: shape.size, requests })
+    default:
+      throw new Error(`no load program knows ${item.name}`)
+  }
+}
+
+async function runProgram(program: string, order: LoadOrder | BullOrder): Promise<Measured> {
+  const { stdout } = await execute(process.execPath, [pathOf(program), JSON.stringify(order)]).catch(explain)
   return JSON.parse(stdout)
 }
 

@@ -3,6 +3,7 @@
  *
  * Unless an item says otherwise it runs in redis-benchmark: 50 connections, `__rand_int__` becomes one of 100 000
  * numbers of twelve digits. Two items need answers to be read before the next request can be made; they run in `load.ts`.
+ * Those of BullMQ run in `bullmq-load.ts`.
  */
 import { encodeRequest } from './pipe.ts'
 
@@ -19,7 +20,9 @@ export interface WorkItem {
   readonly trialRequests: number
   /** The most requests that one run may make: what was loaded must last, what is added must fit into memory. */
   requestsMax(size: number): number
-  /** What redis-benchmark is to send; absent: `load.ts` knows the item by its name. */
+  /** False where the load program decides for itself what it sends at a time. */
+  readonly pipelined?: false
+  /** What redis-benchmark is to send; absent: a load program knows the item by its name. */
   command?(value: string): string[]
   /** What is in the database before, for so many requests. */
   load?(value: string, requests: number): Iterable<Buffer>
@@ -77,6 +80,62 @@ export const workItems: readonly WorkItem[] = [
     trialRequests: 10_000,
     requestsMax: endless,
     command: () => ['INCR', 'counter:__rand_int__'],
+  },
+  {
+    name: 'eval',
+    use: 'a script of one call, which counts in one of 100 000 keys',
+    sized: false,
+    freshness: 'each size',
+    trialRequests: 10_000,
+    requestsMax: endless,
+    command: () => ['EVAL', "return redis.call('incr', KEYS[1])", '1', 'counter:__rand_int__'],
+  },
+  {
+    name: 'hset',
+    use: 'sets one of 100 000 fields of one hash',
+    sized: true,
+    freshness: 'each size',
+    trialRequests: 10_000,
+    requestsMax: endless,
+    command: (value) => ['HSET', 'object', 'field:__rand_int__', value],
+  },
+  {
+    name: 'sadd',
+    use: 'adds one of 100 000 members to one set, most of which it has',
+    sized: false,
+    freshness: 'each size',
+    trialRequests: 10_000,
+    requestsMax: endless,
+    command: () => ['SADD', 'tags', 'member:__rand_int__'],
+  },
+  {
+    name: 'spop',
+    use: 'takes members from one set that never runs empty',
+    sized: false,
+    freshness: 'each run',
+    trialRequests: 10_000,
+    requestsMax: () => 1_000_000,
+    command: () => ['SPOP', 'tags'],
+    load: (_value, requests) => members(requests),
+  },
+  {
+    name: 'zadd',
+    use: 'gives one of 100 000 members of one sorted set another score',
+    sized: false,
+    freshness: 'each size',
+    trialRequests: 10_000,
+    requestsMax: endless,
+    command: () => ['ZADD', 'scores', '__rand_int__', 'member:__rand_int__'],
+  },
+  {
+    name: 'zrange',
+    use: 'a hundred members of a sorted set of 100 100, from a random score',
+    sized: false,
+    freshness: 'each size',
+    trialRequests: 2_000,
+    requestsMax: () => 500_000,
+    command: () => ['ZRANGE', 'scores', '__rand_int__', '+inf', 'BYSCORE', 'LIMIT', '0', '100'],
+    load: scores,
   },
   {
     name: 'xadd',
@@ -152,6 +211,33 @@ export const workItems: readonly WorkItem[] = [
     trialRequests: 200 * subscriberCount,
     requestsMax: endless,
   },
+  {
+    name: 'bullmq-add',
+    use: 'BullMQ: fifty callers each add a job and wait for the answer',
+    sized: true,
+    pipelined: false,
+    freshness: 'each run',
+    trialRequests: 2_000,
+    requestsMax: () => 100_000,
+  },
+  {
+    name: 'bullmq-bulk',
+    use: 'BullMQ: five callers each add a hundred jobs at once; each job counts as one, the time is that of a hundred',
+    sized: true,
+    pipelined: false,
+    freshness: 'each run',
+    trialRequests: 5_000,
+    requestsMax: () => 200_000,
+  },
+  {
+    name: 'bullmq-process',
+    use: 'BullMQ: one worker runs jobs that do nothing, fifty at a time',
+    sized: true,
+    pipelined: false,
+    freshness: 'each run',
+    trialRequests: 2_000,
+    requestsMax: () => 100_000,
+  },
 ]
 
 function* everyKey(value: string): Iterable<Buffer> {
@@ -168,4 +254,14 @@ function* list(value: string, count: number): Iterable<Buffer> {
   const perRequest = 100
   const request = encodeRequest(['RPUSH', 'queue', ...Array<string>(perRequest).fill(value)])
   for (let pushed = 0; pushed < count; pushed += perRequest) yield request
+}
+
+function* members(count: number): Iterable<Buffer> {
+  for (let index = 0; index < count; index++) yield encodeRequest(['SADD', 'tags', `member:${index}`])
+}
+
+function* scores(): Iterable<Buffer> {
+  for (let index = 0; index < randomRange + 100; index++) {
+    yield encodeRequest(['ZADD', 'scores', String(index), `member:${index}`])
+  }
 }

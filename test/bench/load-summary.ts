@@ -1,0 +1,15 @@
+/** What a load program prints of one run. */
+
+/** What one run came to. */
+export interface Measured {
+  readonly requestsPerSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+/** Figures of a run from how long each of its batches took; there must be one at least. */
+export function summary(requestsPerSecond: number, batchMs: readonly number[]): Measured {
+  const sorted = Float64Array.from(batchMs).sort()
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
+  return { requestsPerSecond, p50Ms: at(0.5), p99Ms: at(0.99) }
+}
