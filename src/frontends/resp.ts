@@ -1,4 +1,5 @@
 /** RESP over TCP, TLS and unix sockets: bytes from `node:net` to the broker and back. */
+import { readSync } from 'node:fs'
 import { createServer, type Server, Socket } from 'node:net'
 import type { Broker } from '../server/broker.ts'
 import type { Connection, Session } from '../server/session.ts'
@@ -8,6 +9,7 @@ class SocketConnection implements Connection {
   readonly remoteAddress: string
   readonly localAddress: string
   readonly #socket: Socket
+  #isPaused = false
 
   /** `path` is that of the unix socket it came through, if it did. */
   constructor(socket: Socket, path: string | undefined) {
@@ -36,11 +38,24 @@ class SocketConnection implements Connection {
     this.#socket.uncork()
   }
 
+  readNow(target: Uint8Array): number {
+    const { destroyed, _handle: handle } = this.#socket as unknown as { destroyed: boolean; _handle?: { fd?: number } }
+    if (this.#isPaused || destroyed || !(handle?.fd !== undefined && handle.fd >= 0)) return 0
+    try {
+      return readSync(handle.fd, target)
+    } catch {
+      // Nothing has come (EAGAIN); whatever else there may be is met again by Node.
+      return 0
+    }
+  }
+
   pause(): void {
+    this.#isPaused = true
     this.#socket.pause()
   }
 
   resume(): void {
+    this.#isPaused = false
     this.#socket.resume()
   }
 

@@ -213,6 +213,7 @@ export class Broker {
   /** Hands what the turn wrote to the log, and its answers to the connections or to those that wait for the log. */
   endTurn(): void {
     this.#isInTurn = false
+    if (this.state.isAbandoned) return
     const { effects } = this.keyspace
     this.tracking.endTurn()
     if (effects.size > 0) this.#appendRecord()
@@ -233,6 +234,7 @@ export class Broker {
   }
 
   #appendRecord(): void {
+    if (this.state.isAbandoned) return
     const position = this.#log.append(this.keyspace.effects.take(), this.keyspace.nowMs)
     this.keyspace.writePosition = position + 1
     if (this.#log.durablePosition < position) this.commitTimes.begun(position, this.state.clockUs())

@@ -43,6 +43,8 @@ export const commandBit = {
   showsNothing: 1 << 13,
   noscript: 1 << 14,
   denyoom: 1 << 15,
+  /** Runs while a script keeps everybody waiting. */
+  allowBusy: 1 << 16,
 } as const
 
 const bitOfFlag: Readonly<Record<string, number>> = {
@@ -60,6 +62,7 @@ const bitOfFlag: Readonly<Record<string, number>> = {
   readonly: commandBit.readonly,
   noscript: commandBit.noscript,
   denyoom: commandBit.denyoom,
+  allow_busy: commandBit.allowBusy,
 }
 
 export class CommandIndex {

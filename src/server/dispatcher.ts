@@ -133,7 +133,36 @@ export class Dispatcher {
     if (session.has(withoutReply)) this.#dropReply(session, startAt, alwaysAnswered.has(entry.fullName))
     if (session.has(special.tracking)) this.#state.onTrackedEnd(session, entry)
     if (this.#ownPushes.length > 0 || this.#latePushes.length > 0) this.#sendAllPushes(session)
-    if (this.#waiters.hasReady) this.serveWaiters(session)
+    if (this.#waiters.hasReady && !this.#state.isInScript) this.serveWaiters(session)
+  }
+
+  /** Runs requests of another session amid a command, and returns their answers. `run` executes them. */
+  aside(session: Session, run: () => void): Uint8Array {
+    const call = this.#call
+    const writer = this.#writer
+    const { args, client, db, mayBlock, isScript } = call
+    const { seenPosition, accessRules } = call.keyspace
+    const { isSuppressed } = accessRules
+    const pushes = [this.#ownPushes.splice(0), this.#latePushes.splice(0)] as const
+    const { protocol, at, errors } = writer
+    const outer = [this.#segmentStart, this.#answerStart, this.#lastEndUs, this.#errorsCounted] as const
+    const current = this.#current
+    call.mayBlock = false
+    call.isScript = false
+    this.enter(session)
+    run()
+    const answers = Uint8Array.prototype.slice.call(writer.bytes, at, writer.at)
+    writer.at = at
+    writer.protocol = protocol
+    ;[this.#segmentStart, this.#answerStart, this.#lastEndUs] = outer
+    this.#errorsCounted = outer[3] + writer.errors - errors
+    this.#current = current
+    Object.assign(call, { args, client, db, mayBlock, isScript })
+    call.keyspace.seenPosition = seenPosition
+    accessRules.isSuppressed = isSuppressed
+    this.#ownPushes.push(...pushes[0])
+    this.#latePushes.push(...pushes[1])
+    return answers
   }
 
   /** Runs a command that was admitted and writes its answer; the call is the session's afterwards. */

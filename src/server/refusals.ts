@@ -78,6 +78,9 @@ export function refusal(
   if (state.has(serverFlag.loading) && (flags & commandBit.loading) === 0) {
     return 'LOADING Redis is loading the dataset in memory'
   }
+  if (state.has(serverFlag.busy) && ((flags & commandBit.allowBusy) === 0 || entry.fullName === 'exec')) {
+    return state.busyText
+  }
   if (session.has(special.monitor) && (touchesKeys(entry) || mayWrite(session, entry))) {
     return "ERR Replica can't interact with the keyspace"
   }

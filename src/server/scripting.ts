@@ -5,6 +5,7 @@
  *  read from there by Lua, and taken back. */
 import type { Args } from '../../protocol/resp/args.ts'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import { notBusy, unkillable } from '../broker/scripting-errors.ts'
 import type { Call } from '../commands/call.ts'
 import type { AclServer } from '../commands/connection/acl-server.ts'
 import { readKeyCount } from '../commands/scripting/eval.ts'
@@ -14,6 +15,7 @@ import type { Script } from '../scripting/script-cache.ts'
 import { type ScriptHost, scriptFlag } from '../scripting/script-host.ts'
 import { Scripts } from '../scripting/scripts.ts'
 import type { Broker } from './broker.ts'
+import { BusyScript } from './busy-script.ts'
 import { commandBit, type IndexedCommand } from './command-index.ts'
 import { FunctionPort } from './function-port.ts'
 import type { Host } from './host.ts'
@@ -52,6 +54,7 @@ export class Scripting implements ScriptServer, ScriptHost {
   readonly #host: Host
   readonly #scripts: Scripts
   readonly functions: FunctionPort
+  readonly #busy: BusyScript
   #running: RunningScript | undefined
   /** Which RESP the script speaks. */
   #protocol = 2
@@ -61,6 +64,7 @@ export class Scripting implements ScriptServer, ScriptHost {
   constructor(broker: Broker, host: Host) {
     this.#broker = broker
     this.#host = host
+    this.#busy = new BusyScript(broker)
     this.#scripts = new Scripts(() => host.luaCode(), this)
     this.functions = new FunctionPort(broker, host, this)
   }
@@ -100,7 +104,20 @@ export class Scripting implements ScriptServer, ScriptHost {
   }
 
   kill(): void {
-    throw new ReplyError('NOTBUSY No scripts in execution right now.')
+    const running = this.#running
+    if (running === undefined) throw notBusy()
+    if (running.hasWritten) throw unkillable()
+    running.isKilled = true
+  }
+
+  shutdown(isUnsaved: boolean): void {
+    const running = this.#running
+    if (running === undefined) return
+    const { state, sessions } = this.#broker
+    if (!isUnsaved) throw new ReplyError(state.busyText)
+    running.isKilled = true
+    state.isAbandoned = true
+    for (const session of sessions.values()) session.set(special.closing, true)
   }
 
   // What INFO tells.
@@ -166,6 +183,7 @@ export class Scripting implements ScriptServer, ScriptHost {
       outbox.replies.error(`ERR Error running script ${name}, ${(error as Error).message.slice(0, 100)}`)
     } finally {
       this.#running = undefined
+      this.#busy.end()
       state.isInScript = false
       call.isScript = false
       call.mayBlock = mayBlock
@@ -244,7 +262,10 @@ export class Scripting implements ScriptServer, ScriptHost {
   interrupt(): string | undefined {
     const loading = this.functions.interrupt()
     if (loading !== undefined) return loading
-    return this.#running?.isKilled === true ? 'Script killed by user with SCRIPT KILL.' : undefined
+    const running = this.#running
+    if (running === undefined) return undefined
+    if (!running.isKilled) this.#busy.look(running.session, running.startedUs, 'SCRIPT KILL')
+    return running.isKilled ? 'Script killed by user with SCRIPT KILL...' : undefined
   }
 
   #refuse(entry: IndexedCommand | undefined, message: string): string {

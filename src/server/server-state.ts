@@ -15,6 +15,8 @@ export const serverFlag = {
   monitored: 1 << 3,
   /** There is a `maxmemory`. */
   limited: 1 << 4,
+  /** A script runs for so long that others are told. */
+  busy: 1 << 5,
 } as const
 
 export class ServerState {
@@ -22,6 +24,10 @@ export class ServerState {
   flags = 0
   /** A script runs: the commands that run are its own. */
   isInScript = false
+  /** Nothing of what this turn did will be logged or answered, and nothing more is run: the process is about to end. */
+  isAbandoned = false
+  /** What others are told, while `busy`. */
+  busyText = ''
   /** Why writes are refused, while `refusing`. */
   refusalReason = ''
   /** DEBUG and MODULE may be used: by nobody, by clients on this machine, or by all. */

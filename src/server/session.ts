@@ -20,6 +20,9 @@ export interface Connection {
   /** Gathers the writes up to `uncork` into one. */
   cork(): void
   uncork(): void
+  /** Reads what has arrived and was not handed over yet, at once: how many bytes, 0 for none. Left out where the
+   *  transport can't do that. */
+  readonly readNow?: (target: Uint8Array) => number
   /** Stops and continues reading. */
   pause(): void
   resume(): void

@@ -138,7 +138,7 @@ function sorted(call: Call, source: Sortable, options: Options): SortElement[] {
   const count = options.count < 0 ? size - first : Math.min(options.count, size - first)
   const isSorted = options.by === undefined || options.by.hasStar
   // A set has no order that one could store.
-  const isSetToStore = !isSorted && source instanceof SetValue && options.store > 0
+  const isSetToStore = !isSorted && source instanceof SetValue && (options.store > 0 || call.isScript)
   if (!isSorted && !isSetToStore) return elementsOf(source, first, count, options.isDescending)
   const elements = elementsOf(source, 0, size, false)
   const by = isSetToStore ? undefined : options.by

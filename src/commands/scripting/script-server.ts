@@ -13,4 +13,6 @@ export interface ScriptServer {
   flush(): void
   /** Ends the running script; throws why it can't be ended. */
   kill(): void
+  /** SHUTDOWN comes amid a script: what the script did is given up and it ends. Throws when that was not asked for. */
+  shutdown(isUnsaved: boolean): void
 }

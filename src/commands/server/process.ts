@@ -103,6 +103,7 @@ export const shutdown = defineCommand({
       if (!server.process.abortShutdown()) throw new ReplyError('ERR No shutdown in progress.')
       return reply.ok()
     }
+    server.scripts.shutdown(save === 'nosave')
     // The client gets no answer but the closed connection, and nothing more of it runs.
     call.block({
       args: args.clone(),

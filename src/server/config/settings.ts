@@ -100,6 +100,8 @@ export type Settings = {
   frequencyDecayMinutes: number
   /** Bits of `notifyClass`; 0: none. */
   keyspaceEvents: number
+  /** How long a script runs before others are told. */
+  busyReplyThresholdMs: number
   /** -1: nothing is logged; 0: everything. */
   slowlogSlowerThanMicros: number
   slowlogEntriesMax: number
@@ -178,6 +180,7 @@ export function readSettings(text: (name: string) => string): Settings {
     autoCheckpointBytesMin: number('auto-aof-rewrite-min-size'),
     ...readEvictionSettings(text),
     keyspaceEvents: parseKeyspaceEvents(text('notify-keyspace-events')) ?? 0,
+    busyReplyThresholdMs: number('busy-reply-threshold'),
     slowlogSlowerThanMicros: number('slowlog-log-slower-than'),
     slowlogEntriesMax: number('slowlog-max-len'),
     latencyThresholdMs: number('latency-monitor-threshold'),
