@@ -1,8 +1,6 @@
 /** The library `bit`: operations on 32 bits. */
 import type { Lua } from './lua.ts'
 
-const two32 = 2 ** 32
-
 /** Pushes the table. */
 export function pushBit(lua: Lua): void {
   const bits = (argument: number): number => {
@@ -53,10 +51,11 @@ export function pushBit(lua: Lua): void {
   lua.setField(-2, 'tohex')
 }
 
-/** A number to 32 bits: rounded to the nearest, halves to even, then taken modulo 2^32. */
+const wide = new DataView(new ArrayBuffer(8))
+
+/** A number to 32 bits. Adding 2^52 + 2^51 leaves the integer, rounded to the nearest with halves to even, in the lowest
+ *  bits of the double; what is too large for that gives the bits that Redis' library finds there. */
 function wrap(value: number): number {
-  const floor = Math.floor(value)
-  const half = value - floor
-  const rounded = half < 0.5 || (half === 0.5 && floor % 2 === 0) ? floor : floor + 1
-  return Number.isFinite(rounded) ? (((rounded % two32) + two32) % two32) | 0 : 0
+  wide.setFloat64(0, value + 6755399441055744)
+  return wide.getInt32(4)
 }

@@ -78,8 +78,8 @@ export class LuaToReply {
     const isThere = lua.type(-1) === luaType.string
     if (isThere) {
       const text = lua.text(-1)
-      if (field === 'err') reply.error(text)
-      else if (field === 'ok') writeStatus(reply, text)
+      if (field === 'err') reply.error(untilNul(text))
+      else if (field === 'ok') writeStatus(reply, untilNul(text))
       else writeBigNumber(reply, text)
     }
     lua.pop()
@@ -198,6 +198,12 @@ const lineEnd = Uint8Array.of(13, 10)
 function writeInteger(reply: Reply, value: number): void {
   const whole = Math.trunc(value)
   reply.integer(Number.isSafeInteger(whole) ? (whole === 0 ? 0 : whole) : toInt64(value))
+}
+
+/** What C takes for the text. */
+export function untilNul(text: string): string {
+  const end = text.indexOf('\0')
+  return end < 0 ? text : text.slice(0, end)
 }
 
 function writeStatus(reply: Reply, text: string): void {

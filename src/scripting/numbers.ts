@@ -12,6 +12,12 @@ export function toInt64(value: number): bigint {
   return BigInt(Math.trunc(value))
 }
 
+/** A double as C makes an unsigned 64-bit integer of it there: what does not fit becomes 0. */
+export function toUint64(value: number): bigint {
+  if (!(value >= int64Bound)) return BigInt.asUintN(64, toInt64(value))
+  return BigInt.asUintN(64, toInt64(value - int64Bound) - 0x8000000000000000n)
+}
+
 /** Replaces functions of the globals' tables, which are at `globals` on the stack. */
 export function replaceNumberFunctions(lua: Lua, globals: number): void {
   const replace = (library: string | undefined, name: string, run: (original: number) => number): void => {
@@ -108,7 +114,9 @@ function formatLarge(lua: Lua, original: number): number {
       i++
       continue
     }
-    lua.pushText(formatInteger(match, toInt64(lua.number(argument))))
+    const isSigned = match[4] === undefined || match[4] === 'd' || match[4] === 'i'
+    const value = lua.number(argument)
+    lua.pushText(formatInteger(match, isSigned ? toInt64(value) : toUint64(value)))
     api.lua_replace(state, argument)
     pattern += '%s'
     i += match[0].length

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Lua } from './lua.ts'
 import { luaType } from './lua-exports.ts'
+import { untilNul } from './lua-to-reply.ts'
 import { ReplyToLua } from './reply-to-lua.ts'
 import { ScriptArgs } from './script-args.ts'
 import type { ScriptHost } from './script-host.ts'
@@ -145,7 +146,7 @@ export class RedisLibrary {
     const lua = this.#lua
     if (lua.top !== 1 || lua.type(1) !== luaType.string) this.pushError(badReplyArguments)
     else {
-      const text = lua.text(1)
+      const text = untilNul(lua.text(1))
       this.pushError(text.startsWith('-') ? text : `-${text}`)
     }
     return 1

@@ -124,3 +124,13 @@ describe('struct', () => {
     for (const [call, error] of cases) expect(run(`return struct.${call}`)).toContain(error)
   })
 })
+
+test('what is too large for a library or begins with NUL is what C makes of it', () => {
+  const run = client()
+  expect(run('return {bit.tobit(1e16),bit.ror(1e16,-3.99)}')).toBe('[:937459712, :2114453507]')
+  expect(run("return {string.format('%x',1e100),string.format('%x',2^63),string.format('%x',-1)}")).toBe(
+    '["0", "8000000000000000", "ffffffffffffffff"]',
+  )
+  expect(run(String.raw`return redis.error_reply('\000\255')`)).toBe('-"ERR "')
+  expect(run(String.raw`return redis.status_reply('a\000\255')`)).toBe('+a')
+})

@@ -10,6 +10,7 @@ import { keysFamily } from './families/keys.ts'
 import { listsFamily } from './families/lists.ts'
 import { oomFamily } from './families/oom.ts'
 import { pubsubFamily } from './families/pubsub.ts'
+import { scriptsFamily } from './families/scripts.ts'
 import { setsFamily } from './families/sets.ts'
 import { sortFamily } from './families/sort.ts'
 import { streamTrimsFamily } from './families/stream-trims.ts'
@@ -25,6 +26,7 @@ export const families: readonly Family[] = [
   streamsFamily,
   streamTrimsFamily,
   listsFamily,
+  scriptsFamily,
   setsFamily,
   hashesFamily,
   sortFamily,
