@@ -5,6 +5,17 @@ import type { RunningServer } from '../support/servers.ts'
 /** Names and values that would do something if a page took them for HTML or for a part of a script. */
 export const hostile = `<img src=x onerror="document.title='broken'">"><script>document.title='broken'</script>\${1}{{1}}`
 
+const stumblingBlocks: readonly Command[] = [
+  ['SET', hostile, hostile],
+  ['HSET', 'hostile', hostile, hostile],
+  ['XADD', 'hostile:stream', '*', hostile, hostile],
+  ['RPUSH', 'hostile:list', hostile],
+  ['SET', Buffer.from([107, 0, 255, 10]), Buffer.from([255, 254, 0, 1])],
+  ['CONFIG', 'SET', 'slowlog-log-slower-than', '0'],
+  ['SET', 'slow', hostile],
+  ['CONFIG', 'SET', 'slowlog-log-slower-than', '10000'],
+]
+
 /** Sends commands, none of which may fail. */
 async function send(client: RespClient, commands: readonly Command[]): Promise<void> {
   const replies = await client.pipeline(...commands)
@@ -21,9 +32,10 @@ function order(n: number): Command {
   return ['XADD', 'orders', '*', 'kind', ['placed', 'paid', 'shipped'][n % 3]!, 'payload', json]
 }
 
-/** Fills an empty server. */
-export async function fill(server: RunningServer): Promise<void> {
+/** Fills an empty server; with what a page might stumble over unless that is not wanted. */
+export async function fill(server: RunningServer, { isHostile } = { isHostile: true }): Promise<void> {
   const client = await server.connect()
+  if (isHostile) await send(client, stumblingBlocks)
   await send(
     client,
     Array.from({ length: 400 }, (_, n) => order(n)),
@@ -43,14 +55,6 @@ export async function fill(server: RunningServer): Promise<void> {
     ['HEXPIRE', 'user:1', '3600', 'FIELDS', '1', 'token'],
     ['SADD', 'tags', 'new', 'sale', 'last-piece'],
     ['ZADD', 'scores', '12', 'anna', '7.5', 'ben', '-3', 'carl'],
-    ['SET', hostile, hostile],
-    ['HSET', 'hostile', hostile, hostile],
-    ['XADD', 'hostile:stream', '*', hostile, hostile],
-    ['RPUSH', 'hostile:list', hostile],
-    ['SET', Buffer.from([107, 0, 255, 10]), Buffer.from([255, 254, 0, 1])],
-    ['CONFIG', 'SET', 'slowlog-log-slower-than', '0'],
-    ['SET', 'slow', hostile],
-    ['CONFIG', 'SET', 'slowlog-log-slower-than', '10000'],
     ['SELECT', '2'],
     ['SET', 'in-database-2', 'yes'],
   ])

@@ -1,5 +1,6 @@
 /** Says before the first test what can't be tested here, so that nobody takes a skipped comparison for a passed one. */
 import { spawnSync } from 'node:child_process'
+import { hasChromium } from './chromium.ts'
 import { findRedisServer } from './servers.ts'
 
 /** Called by vitest once, before all tests. */
@@ -16,5 +17,8 @@ export function setup(): void {
   ] as const) {
     if (spawnSync(program, words).status === 0) continue
     console.warn(`No ${name}: tests with it are skipped (Debian: apt-get install ${name})`)
+  }
+  if (!hasChromium) {
+    console.warn('No Chromium: tests of the console are skipped (Debian: apt-get install chromium)')
   }
 }

@@ -82,7 +82,7 @@ function FieldRow({
   return (
     <li class={isOpen ? 'entry is-open' : 'entry'}>
       <button type="button" class="entry-head" data-row aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <span class="entry-id">
+        <span class="entry-id is-name">
           <b>{showShort(field, 60)}</b>
           {expiresInMs !== undefined && <span class="hint">{formatSpan(expiresInMs)} left</span>}
         </span>

@@ -77,9 +77,15 @@ export async function actConfirmed(
 export function Messages() {
   const shown = useStore(notes)
   const asked = useStore(question)
+  const place = useRef<HTMLDivElement>(null)
+  // Shown anew, they lie above a window that opened since.
+  useEffect(() => {
+    place.current?.hidePopover()
+    if (shown.length > 0) place.current?.showPopover()
+  }, [shown])
   return (
     <>
-      <div class="notes" role="status" aria-live="polite">
+      <div ref={place} class="notes" popover="manual" role="status" aria-live="polite">
         {shown.map(({ id, text, isError }) => (
           <div key={id} class={isError ? 'note is-error' : 'note'} role={isError ? 'alert' : undefined}>
             <span>{text}</span>
