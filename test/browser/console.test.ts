@@ -395,8 +395,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     await page.getByText('No keys here.').waitFor()
     await first.server.stop()
     await page.getByText(/Not connected/).waitFor()
-    const port = first.server.port
-    const second = await startMillrace({ port })
+    const second = await startMillrace({ flags: ['--http-port', new URL(first.url).port] })
     onTestFinished(() => second.stop())
     const other = await second.connect()
     await other.call('SET', 'back', 'again')

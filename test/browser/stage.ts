@@ -6,7 +6,6 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { chromiumPath } from '../support/chromium.ts'
 import { freePort } from '../support/free-port.ts'
 import { type RunningServer, type StartOptions, startMillrace } from '../support/servers.ts'
-import { openBridge } from './bridge.ts'
 
 /** It shall talk to nobody but us. */
 const chromiumFlags = [
@@ -31,17 +30,24 @@ export interface Console {
 
 /** Starts a server and serves its console. */
 export async function openConsole(options: StartOptions = {}): Promise<Console> {
-  const server = await startMillrace(options)
   const port = await freePort()
-  const bridge = await openBridge(server.port, port)
-  return {
-    server,
-    url: `http://127.0.0.1:${port}/`,
-    async close() {
-      bridge.closeAllConnections()
-      bridge.close()
-      await server.stop()
-    },
+  const flags = ['--http-port', String(port), ...(options.flags ?? [])]
+  const server = await startMillrace({ ...options, flags })
+  const url = `http://127.0.0.1:${port}/`
+  await waitForHttp(url)
+  return { server, url, close: () => server.stop() }
+}
+
+/** RESP answers a moment before HTTP does. */
+async function waitForHttp(url: string): Promise<void> {
+  const deadline = Date.now() + patienceMs
+  while (
+    !(await fetch(`${url}healthz`)
+      .then((answer) => answer.ok)
+      .catch(() => false))
+  ) {
+    if (Date.now() > deadline) throw new Error(`no answer from ${url}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
