@@ -1,4 +1,4 @@
-/** Replies as redis-cli prints them, and lines as it splits them; redis-cli itself is asked where it is installed. */
+/** Replies as redis-cli prints them, and lines as it splits them. */
 import { describe, expect, test } from 'vitest'
 import type { Bytes } from '../../src/frontends/console/lib/bytes.ts'
 import { printAnswer, printReply } from '../../src/frontends/console/lib/print-reply.ts'
