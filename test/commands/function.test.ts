@@ -122,6 +122,7 @@ describe('FCALL', () => {
     expect(client.call('COMMAND GETKEYS FCALL f 2 a b c')).toBe('["a", "b"]')
     expect(client.call('COMMAND GETKEYS FCALL f 0 a')).toBe('[]')
     expect(client.call('COMMAND GETKEYS FCALL f 2 a')).toBe('[]')
+    expect(client.call('COMMAND GETKEYS FCALL f 1x a b')).toBe('["a"]')
   })
 
   test('refuses what its arguments are not', () => {

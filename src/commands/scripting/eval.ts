@@ -13,9 +13,10 @@ export function readKeyCount(args: Args): number {
   return Number(count)
 }
 
-/** The keys of EVAL and FCALL, for COMMAND GETKEYS. */
+/** The keys of EVAL and FCALL, for COMMAND GETKEYS and ACL. Redis reads their number with `atoi` there: up to the first
+ *  byte that is no digit. */
 export function scriptKeys(args: Args): number[] {
-  const count = args.smallInteger(2)
+  const count = Number.parseInt(args.text(2), 10)
   if (!(count >= 1 && count <= args.count - 3)) return []
   return Array.from({ length: count }, (_, i) => i + 3)
 }
