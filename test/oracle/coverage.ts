@@ -2,7 +2,7 @@ import { isOutOfBand, type Segment } from '../support/stage.ts'
 import type { Answered } from './compare.ts'
 import type { Family } from './family.ts'
 
-const containers = new Set(['XGROUP', 'XINFO', 'OBJECT', 'PUBSUB', 'CLIENT', 'CONFIG', 'ACL', 'SCRIPT'])
+const containers = new Set(['XGROUP', 'XINFO', 'OBJECT', 'PUBSUB', 'CLIENT', 'CONFIG', 'ACL', 'SCRIPT', 'FUNCTION'])
 const confirmations = new Set('SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE PUNSUBSCRIBE SSUBSCRIBE SUNSUBSCRIBE'.split(' '))
 
 /** Counts how often each command and subcommand succeeded on redis-server: a family nobody reached proves nothing. */
