@@ -44,8 +44,8 @@ function push(call: Call, atFront: boolean, mustExist: boolean): void {
   // Somebody may wait until it is long enough.
   else keyspace.keyReady(db, args, key)
   keyspace.dirty += args.count - 3
-  keyspace.changed(db, args, key)
   call.logAsReceived()
   call.reply.integer(list.length)
+  keyspace.changed(db, args, key)
   keyspace.notify(db, notifyClass.list, atFront ? 'lpush' : 'rpush', args, key)
 }
