@@ -46,7 +46,6 @@ export const series = {
   lag: new figures.Series(2, samplesMax),
   memory: new figures.Series(2, samplesMax),
   log: new figures.Series(1, samplesMax),
-  commit: new figures.Series(2, samplesMax),
   clients: new figures.Series(2, samplesMax),
   network: new figures.Series(2, samplesMax),
 }
