@@ -32,6 +32,6 @@ test('COMMAND GETKEYSANDFLAGS tells of each key what is done to it', () => {
 
 test('LOLWUT and the reports on memory are text', () => {
   expect(call('LOLWUT')).toMatch(/^"Millrace ver\. \S+\\n"$/)
-  expect(call('MEMORY DOCTOR')).toMatch(/^"\d.* in use.*"$/)
+  expect(call('MEMORY DOCTOR')).toMatch(/^"Keys and values take \d.* in use, .*"$/)
   expect(call('MEMORY MALLOC-STATS')).toBe('"Stats not supported for the current allocator"')
 })
