@@ -162,7 +162,8 @@ export class Stage {
     await this.#control.pipeline(
       ['SELECT', '0'],
       ['FLUSHALL'],
-      ['CONFIG', 'SET', 'notify-keyspace-events', ''],
+      // What a session before may have set.
+      ['CONFIG', 'SET', 'notify-keyspace-events', '', 'maxmemory', '0'],
       // Without the active cycle only an access expires a key, so both servers expire it at the same command.
       ['DEBUG', 'SET-ACTIVE-EXPIRE', '0'],
       ...settings,

@@ -64,7 +64,7 @@ export const oomFamily: Family = {
   stepsMax: 60,
   keys,
   databases: [0, 1],
-  settings: [['CONFIG', 'SET', 'maxmemory-policy', 'noeviction'], free],
+  settings: [['CONFIG', 'SET', 'maxmemory-policy', 'noeviction']],
   mustSucceed: 'SET GET DEL LPUSH LPOP HSET ZADD XADD SADD EXPIRE RENAME MULTI EXEC DISCARD EVAL'.split(' '),
   step: drawStep,
 }
