@@ -93,6 +93,19 @@ test.each([
   expect(client.call('ACL USERS')).toBe('["default"]')
 })
 
+test('a selector that is begun while another is open takes its place', () => {
+  const client = new TestBroker().client()
+  expect(client.call('ACL SETUSER worker (+get ON ( +del )')).toBe('+OK')
+  expect(client.call('ACL LIST')).toContain('user worker off resetchannels -@all (resetchannels -@all +del)')
+})
+
+test('an error quotes up to the first NUL', () => {
+  const client = new TestBroker().client()
+  client.call('ACL SETUSER worker +get ~k')
+  expect(client.call('ACL DRYRUN worker GET "\\x00a"')).toBe(`"This user has no permissions to access the '' key"`)
+  expect(client.call('ACL CAT "\\x00"')).toBe("-ERR Unknown category ''")
+})
+
 test('a parenthesis must be closed, and a name has no blanks', () => {
   const client = new TestBroker().client()
   expect(client.call('ACL SETUSER worker on (+get ~x')).toBe(

@@ -23,7 +23,7 @@ const cat = defineCommand({
   }),
   run({ args, reply, server }) {
     if (args.left > 1) throw subcommandSyntax('acl', args.text(1))
-    const category = args.left === 0 ? undefined : args.text(args.next())
+    const category = args.left === 0 ? undefined : args.quoted(args.next())
     const names = category === undefined ? aclCategoryNames : commandsOf(category, server.commands)
     reply.array(names.length)
     for (const name of names) reply.text(name)

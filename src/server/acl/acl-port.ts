@@ -100,7 +100,7 @@ export class AclPort implements AclServer {
     const denial = findDenial(user, entry, args)
     if (denial === undefined) return undefined
     if (denial.reason === 'command') return `This user has no permissions to run the '${entry.fullName}' command`
-    return `This user has no permissions to access the '${args.text(denial.at)}' ${denial.reason}`
+    return `This user has no permissions to access the '${args.quoted(denial.at)}' ${denial.reason}`
   }
 
   scriptRefusal(client: Client, words: Args): string | undefined {

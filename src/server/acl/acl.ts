@@ -29,7 +29,7 @@ const denialTexts: Readonly<Record<Denial['reason'], (fullName: string) => strin
 const changedReasons: Readonly<Record<Denial['reason'], string>> = {
   command: 'no permission to execute the command or subcommand',
   key: 'no permission to touch the specified keys',
-  channel: 'no permission to access one of the channels used as arguments to the command',
+  channel: 'no permission to access one of the channels used as arguments',
 }
 
 export class Acl {

@@ -187,16 +187,23 @@ function digest(bytes: Uint8Array): Buffer {
 /** Joins the words of selectors, `(+get` and `~x)`; undefined together with the word that opens one that is not closed. */
 export function joinSelectors(words: readonly string[]): { rules: string[] } | { open: string } {
   const rules: string[] = []
-  for (let i = 0; i < words.length; i++) {
-    let rule = words[i]!
-    if (rule.startsWith('(') && !rule.endsWith(')')) {
-      const open = rule
-      do {
-        if (++i === words.length) return { open }
-        rule += ` ${words[i]}`
-      } while (!words[i]!.endsWith(')'))
+  let open: string | undefined
+  let joined = ''
+  for (const word of words) {
+    // A selector that is begun while another is open takes its place, as in Redis.
+    if (word.startsWith('(') && !word.endsWith(')')) {
+      open = word
+      joined = word
+      continue
     }
-    rules.push(rule)
+    if (open === undefined) {
+      rules.push(word)
+      continue
+    }
+    joined += ` ${word}`
+    if (!word.endsWith(')')) continue
+    rules.push(joined)
+    open = undefined
   }
-  return { rules }
+  return open === undefined ? { rules } : { open }
 }

@@ -47,7 +47,8 @@ const rules: readonly (readonly [number, (random: Random) => readonly string[]])
   [1, () => ['reset']],
   [1, (random) => [random.pick(['clearselectors', 'sanitize-payload', 'skip-sanitize-payload', ''])]],
   [4, (random) => [`(${random.several(0, 3, () => right(random)).join(' ')})`]],
-  [1, (random) => [random.pick([')', '(on)', '(+get "x)'])]],
+  [1, (random) => ['(', right(random), right(random), ')']],
+  [1, (random) => [random.pick(['(+get', ')', '(on)', '(+get "x)'])]],
 ]
 
 function setUser(random: Random): Words {
