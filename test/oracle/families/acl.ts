@@ -159,8 +159,12 @@ function drawStep(random: Random): Step {
   const kind = random.below(100)
   const connection = 1 + random.below(3)
   if (kind < 35) return { connection: 0, commands: [administer(random)] }
-  if (kind < 50) return { connection, commands: [drawCommand(random, entries)] }
-  // Whoever listens runs no transactions: a message to oneself comes amid EXEC's array in redis-server 7.0.
+  if (kind < 50) {
+    const command = drawCommand(random, entries)
+    // Whoever listens runs no transactions: a message to oneself comes amid EXEC's array in redis-server 7.0.
+    const begins = command[0]?.toUpperCase() === 'MULTI'
+    return { connection: begins ? 1 + random.below(2) : connection, commands: [command] }
+  }
   if (kind < 58) return { connection: 3, commands: [drawCommand(random, subscriptions)] }
   return { connection, commands: [drawCommand(random, requests)] }
 }
