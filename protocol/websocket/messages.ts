@@ -131,6 +131,9 @@ export interface Unsubscribe {
   readonly subscription: string
 }
 
+/** Answered at once, whatever commands wait: for clients that see no pings, which is what browsers' pages are. */
+export type Alive = Readonly<Record<string, never>>
+
 export interface Auth {
   readonly user?: string
   readonly password?: string
@@ -217,6 +220,7 @@ export const readParams = {
     { channel: bytes, pattern: bytes, presence: flag, slow: oneOf('cut', 'conflate') },
   ),
   unsubscribe: object<Unsubscribe>({ subscription: text }),
+  alive: object<Alive>({}),
   auth: object<Auth>({}, { user: text, password: text, token: text }),
 } as const
 

@@ -36,6 +36,8 @@ export class OwnMethods {
   readonly #feeds = new Map<string, Feed>()
   /** Names that are being subscribed to. */
   readonly #coming = new Set<string>()
+  /** Channels that are being left; who comes again comes behind that. */
+  readonly #going = new Set<string>()
   /** With whose rights it has subscribed. */
   readonly #users = new Set<User>()
   readonly #presences = new Map<string, PresentSocket>()
@@ -50,9 +52,13 @@ export class OwnMethods {
   /** Runs a method; undefined when its answer comes by itself. Throws MessageFault, ReadRefused or Refused. */
   async run(method: OwnMethod, params: unknown, place: AnswerPlace): Promise<OwnAnswer | undefined> {
     if (method === 'auth') return this.#authenticate(readParams.auth(params, 'params'), place)
+    if (method === 'alive') {
+      readParams.alive(params, 'params')
+      return { result: true }
+    }
     if (this.#session.has(special.unauthenticated)) throw refused('NOAUTH', 'NOAUTH Authentication required.')
     try {
-      return await this.#subscriptionMethod(method, params)
+      return await this.#subscriptionMethod(method, params, place)
     } catch (error) {
       // What was closed under it is told as the broker's refusal.
       if (error instanceof SessionClosed) throw new ReadRefused(faultOf(error))
@@ -87,7 +93,11 @@ export class OwnMethods {
     return this.#socket.session
   }
 
-  async #subscriptionMethod(method: Exclude<OwnMethod, 'auth'>, params: unknown): Promise<OwnAnswer> {
+  async #subscriptionMethod(
+    method: Exclude<OwnMethod, 'auth' | 'alive'>,
+    params: unknown,
+    place: AnswerPlace,
+  ): Promise<OwnAnswer | undefined> {
     switch (method) {
       case 'stream.subscribe':
         return this.#subscribeStream(readParams[method](params, 'params'))
@@ -107,7 +117,7 @@ export class OwnMethods {
         return { result: await this.#feed(subscription, GroupFeed).nack(ids, mode) }
       }
       case 'channel.subscribe':
-        return this.#subscribeChannel(readParams[method](params, 'params'))
+        return this.#subscribeChannel(readParams[method](params, 'params'), place)
       case 'unsubscribe':
         return this.#unsubscribe(readParams[method](params, 'params').subscription)
     }
@@ -182,7 +192,11 @@ export class OwnMethods {
     }
   }
 
-  #subscribeChannel({ channel, pattern, presence = false, slow = 'cut' }: ChannelSubscribe): Promise<OwnAnswer> {
+  /** Answers by itself, before the first message. */
+  #subscribeChannel(
+    { channel, pattern, presence = false, slow = 'cut' }: ChannelSubscribe,
+    place: AnswerPlace,
+  ): Promise<undefined> {
     const name = channel ?? pattern
     if (name === undefined || (channel !== undefined && pattern !== undefined)) {
       throw new MessageFault('params must have a channel or a pattern')
@@ -199,7 +213,8 @@ export class OwnMethods {
         this.#socket.channels.add(subscription, slow)
         if (channel !== undefined) this.#appear(subscription, presence)
         const members = presence ? this.#host.presence.membersOf(subscription) : {}
-        resolve({ result: { subscription, ...members } })
+        this.#socket.send(place.result({ subscription, ...members }))
+        resolve(undefined)
       })
     })
   }
@@ -220,12 +235,14 @@ export class OwnMethods {
       await this.#leave(feed)
       return { result: true }
     }
-    if (!this.#socket.channels.has(subscription)) throw unknownSubscription()
+    if (!this.#socket.channels.has(subscription) || this.#going.has(subscription)) throw unknownSubscription()
     this.#refuseInTransaction()
+    this.#going.add(subscription)
     const isPattern = subscription.startsWith('pattern:')
     const name = nameOf(subscription.slice(isPattern ? 'pattern:'.length : 'channel:'.length))
     return new Promise((resolve, reject) => {
       this.#socket.confirm([isPattern ? 'PUNSUBSCRIBE' : 'UNSUBSCRIBE', name], (fault) => {
+        this.#going.delete(subscription)
         if (fault !== undefined) return reject(new ReadRefused(fault))
         this.#socket.channels.remove(subscription)
         const present = this.#presences.get(subscription)
@@ -248,7 +265,7 @@ export class OwnMethods {
   /** Takes a name that nobody has. */
   #reserve(name: string): void {
     const { channels } = this.#socket
-    if (this.#feeds.has(name) || this.#coming.has(name) || channels.has(name)) {
+    if (this.#feeds.has(name) || this.#coming.has(name) || (channels.has(name) && !this.#going.has(name))) {
       throw refused('ERR', 'ERR already subscribed')
     }
     if (this.#feeds.size + this.#coming.size + channels.count >= this.#host.limits.subscriptionsMax) {

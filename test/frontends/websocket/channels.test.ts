@@ -29,6 +29,36 @@ describe('channel.subscribe', () => {
     )
   })
 
+  test('the answer comes before the first message, be that in the same batch', async () => {
+    const client = await stage.client()
+    const subscribe = { jsonrpc: '2.0', id: 'a', method: 'channel.subscribe', params: { channel: 'c' } }
+    client.socket.send(JSON.stringify(subscribe))
+    client.socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'PUBLISH', params: ['c', 'm'] }))
+    await client.next('channel.message')
+    expect(client.texts.map((text) => JSON.parse(text).id ?? JSON.parse(text).method)).toEqual(['a', 'channel.message'])
+  })
+
+  test('who leaves and comes again in one breath is on the channel once', async () => {
+    const client = await stage.client()
+    await client.call('channel.subscribe', { channel: 'c' })
+    const acts = [
+      client.call('unsubscribe', { subscription: 'channel:c' }),
+      client.refusal('unsubscribe', { subscription: 'channel:c' }),
+      client.call('channel.subscribe', { channel: 'c' }),
+      client.refusal('channel.subscribe', { channel: 'c' }),
+      client.call('PUBLISH', ['c', 'm']),
+    ]
+    expect(await Promise.all(acts)).toMatchObject([
+      true,
+      { message: 'ERR no such subscription' },
+      { subscription: 'channel:c' },
+      { message: 'ERR already subscribed' },
+      1,
+    ])
+    expect((await client.next('channel.message')).message).toBe('m')
+    expect(client.waiting).toEqual([])
+  })
+
   test('bytes that are not UTF-8 are base64, in names, too', async () => {
     const client = await stage.client()
     const subscription = 'channel:base64:/w=='

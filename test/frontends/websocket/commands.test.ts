@@ -91,6 +91,15 @@ describe('millrace.v1: commands', () => {
     expect(await waiting).toEqual(['q', 'job'])
   })
 
+  test('`alive` is answered at once, behind a command that waits, too', async () => {
+    const client = await stage.client()
+    const waiting = client.call('BLPOP', ['q', 0])
+    expect(await client.call('alive', {})).toBe(true)
+    expect((await client.refusal('alive', { a: 1 })).message).toBe('params.a must be left out')
+    await stage.run('RPUSH', 'q', 'e')
+    expect(await waiting).toEqual(['q', 'e'])
+  })
+
   test('pushes of RESP3 that no subscription knows come as they are', async () => {
     const client = await stage.client()
     await client.call('CLIENT', ['TRACKING', 'ON', 'BCAST'])
