@@ -21,7 +21,7 @@ import { expireFields } from './field-expiry.ts'
 import { Hash } from './hash.ts'
 import type { Keyspace } from './keyspace.ts'
 import { notifyClass } from './notify.ts'
-import type { Kind, ObjectType, StoredObject } from './stored-object.ts'
+import { awaitedKinds, type Kind, type ObjectType, type StoredObject } from './stored-object.ts'
 
 export class Database {
   /** The number clients know it by; SWAPDB exchanges it. */
@@ -124,13 +124,8 @@ export class Database {
   }
 
   /** What keys and values take. */
-  get memory(): Pick<Contents, 'dataBytes' | 'dataBytesOf' | 'expiryBytes' | 'tableBytes'> {
+  get memory(): Pick<Contents, 'dataBytes' | 'dataBytesOf' | 'expiryBytes' | 'sizes' | 'tableBytes'> {
     return this.#contents
-  }
-
-  /** Counts anew what has changed of objects. */
-  settleSizes(): void {
-    this.#contents.sizes.settle()
   }
 
   // Strings.
@@ -194,7 +189,7 @@ export class Database {
     this.beforeChange(entry)
     const { strings } = this.#contents
     if (this.#contents.kind(entry) === storedKind.string) return strings.replace(entry, bytes, start, end)
-    this.#dropObject(entry)
+    this.#drop(entry)
     this.#contents.setKind(entry, storedKind.string)
     strings.create(entry, bytes, start, end)
   }
@@ -232,16 +227,20 @@ export class Database {
     return this.#contents.objects[entry]
   }
 
-  /** Adds a key that is not there with an object; returns its entry. Waiters for the key are told, unless the object
-   *  comes in place of another value, of which Redis tells nobody. */
-  addObject(keys: Args, i: number, object: StoredObject, isReplacement = false): number {
+  /** Adds a key that is not there with an object; returns its entry. Those who wait for such an object are told. */
+  addObject(keys: Args, i: number, object: StoredObject): number {
     const entry = this.#create(keys, i)
-    this.#contents.setKind(entry, storedKind.object)
-    this.#contents.objects[entry] = object
-    if (this.#contents.sizes.mark(entry)) this.keyspace.changedObjects++
-    if (object instanceof Hash) this.#contents.hashTimers.schedule(entry, object, true)
-    if (!isReplacement) this.keyspace.keyReady(this, keys, i)
+    this.#hold(entry, object)
+    if (this.keyspace.hasWaiters && awaitedKinds.has(object.kind)) this.keyspace.keyReady(this, keys, i)
     return entry
+  }
+
+  /** Puts an object in place of what the entry holds; its time to live goes. As in Redis, no waiter is told. */
+  replaceObject(entry: number, object: StoredObject): void {
+    this.beforeChange(entry)
+    this.#drop(entry)
+    this.#contents.expiries.clear(entry)
+    this.#hold(entry, object)
   }
 
   // Deletion.
@@ -249,8 +248,7 @@ export class Database {
   /** Deletes a live entry. */
   remove(entry: number): void {
     this.beforeChange(entry)
-    if (this.#contents.kind(entry) === storedKind.string) this.#contents.strings.free(entry)
-    else this.#dropObject(entry)
+    this.#drop(entry)
     this.#contents.expiries.clear(entry)
     this.#contents.setKind(entry, storedKind.none)
     this.#contents.map.remove(entry)
@@ -378,16 +376,21 @@ export class Database {
     const entry = this.#contents.insert(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     this.#contents.accesses.begin(entry, this.keyspace.nowMs)
     this.#contents.hazards.write(entry, this.keyspace.writePosition)
-    this.#contents.setCheckpointed(
-      entry,
-      this.keyspace.checkpoint === undefined ? 0 : this.keyspace.checkpoint.generation,
-    )
+    this.#contents.setCheckpointed(entry, this.keyspace.checkpoint?.generation ?? 0)
     this.keyspace.notify(this, notifyClass.newKey, 'new', keys, i)
     return entry
   }
 
-  /** Lets go of an entry's object. Who waits as a member of a stream's group is told that the stream is gone. */
-  #dropObject(entry: number): void {
+  #hold(entry: number, object: StoredObject): void {
+    this.#contents.setKind(entry, storedKind.object)
+    this.#contents.objects[entry] = object
+    if (this.#contents.sizes.mark(entry)) this.keyspace.changedObjects++
+    if (object instanceof Hash) this.#contents.hashTimers.schedule(entry, object, true)
+  }
+
+  /** Lets go of an entry's value. Who waits as a member of a stream's group is told that the stream is gone. */
+  #drop(entry: number): void {
+    if (this.#contents.kind(entry) === storedKind.string) return this.#contents.strings.free(entry)
     if (this.keyspace.hasWaiters && this.#contents.objects[entry] instanceof Stream) {
       this.keyspace.keyReady(this, Args.of(this.#contents.map.key(entry)), 0)
     }

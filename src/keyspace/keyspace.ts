@@ -97,7 +97,7 @@ export class Keyspace {
   /** Looks up the sizes of changed objects once there are many. To be called between commands. */
   settleSizes(): void {
     if (this.changedObjects < changedObjectsMax) return
-    for (const db of this.databases) db.settleSizes()
+    for (const db of this.databases) db.memory.sizes.settle()
     this.changedObjects = 0
   }
 

@@ -7,6 +7,9 @@ export type CollectionKind = 'hash' | 'set' | 'zset'
 /** Redis' names of the types, as TYPE answers them. */
 export type Kind = 'string' | 'list' | 'stream' | CollectionKind
 
+/** What commands wait for. A key that takes another kind wakes nobody. */
+export const awaitedKinds: ReadonlySet<Kind> = new Set(['list', 'stream', 'zset'])
+
 export interface StoredObject {
   readonly kind: Exclude<Kind, 'string'>
   /** The memory it takes, by and large, in bytes; asked often, so it is not counted element by element. */

@@ -190,11 +190,12 @@ function store(call: Call, source: Sortable, elements: readonly SortElement[], o
   const count = elements.length * Math.max(1, options.gets.length)
   const replaced = db.find(args, options.store)
   if (count === 0 && replaced < 0) return reply.integer(0)
-  if (replaced >= 0) db.remove(replaced)
-  if (count > 0) {
+  if (count === 0) db.remove(replaced)
+  else {
     const list = new List()
     list.appendWire(run, 0, run.length)
-    db.addObject(args, options.store, list)
+    if (replaced >= 0) db.replaceObject(replaced, list)
+    else db.addObject(args, options.store, list)
     keyspace.dirty += count - 1
   }
   keyspace.changed(db, args, options.store)

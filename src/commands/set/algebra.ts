@@ -191,8 +191,9 @@ function store(call: Call, target: number, result: SetValue, event: string): voi
   const { args, db, keyspace, reply } = call
   const replaced = db.find(args, target)
   if (result.size === 0 && replaced < 0) return reply.integer(0)
-  if (replaced >= 0) db.remove(replaced)
-  if (result.size > 0) db.addObject(args, target, result)
+  if (result.size === 0) db.remove(replaced)
+  else if (replaced >= 0) db.replaceObject(replaced, result)
+  else db.addObject(args, target, result)
   keyspace.changed(db, args, target)
   call.logAsReceived()
   reply.integer(result.size)

@@ -7,12 +7,13 @@ import type { Call } from '../call.ts'
 export function storeMembers(call: Call, key: number, set: SortedSet, event: string): void {
   const { args, db, keyspace, reply } = call
   const replaced = db.find(args, key)
-  if (replaced >= 0) db.remove(replaced)
   if (set.size > 0) {
-    db.addObject(args, key, set, replaced >= 0)
+    if (replaced >= 0) db.replaceObject(replaced, set)
+    else db.addObject(args, key, set)
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.zset, event, args, key)
   } else if (replaced >= 0) {
+    db.remove(replaced)
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.generic, 'del', args, key)
   }
