@@ -33,6 +33,8 @@ export interface KeyPositions {
   readonly last: number
   readonly step: number
   readonly find?: (args: Args) => number[]
+  /** The same for CLIENT TRACKING, where Redis takes a stricter look for it. */
+  readonly findTracked?: (args: Args) => number[]
 }
 
 export const noKeys: KeyPositions = { first: 0, last: 0, step: 0 }

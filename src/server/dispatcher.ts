@@ -37,8 +37,8 @@ export class Dispatcher {
   #answerStart = 0
   /** Ranges of pushes for the running session that came amid its answer. */
   #ownPushes: number[] = []
-  /** The same of pushes that go behind its command's answer in any case. */
-  readonly #latePushes: number[] = []
+  /** Pushes that go behind its command's answer in any case, whoever hears them. */
+  readonly #latePushes: { readonly session: Session; readonly start: number; readonly end: number }[] = []
   /** Error replies that were counted as some command's failure, so that EXEC does not fail with its commands. */
   #errorsCounted = 0
 
@@ -78,10 +78,9 @@ export class Dispatcher {
     if (this.#writer.at === this.#answerStart) this.#sendOwnPushes(session)
   }
 
-  /** As `push`, but for the running session behind its command's answer in any case. */
+  /** As `push`, but when the running command has ended, behind its answer and whatever it tells of at once. */
   pushBehind(session: Session, start: number, end: number): void {
-    if (session !== this.#current) return this.push(session, start, end)
-    this.#latePushes.push(start, end)
+    this.#latePushes.push({ session, start, end })
   }
 
   /** The session whose command runs, or that is being served; undefined when time alone does something. */
@@ -90,7 +89,10 @@ export class Dispatcher {
   }
 
   #sendAllPushes(session: Session): void {
-    this.#ownPushes.push(...this.#latePushes.splice(0))
+    for (const late of this.#latePushes.splice(0)) {
+      if (late.session === session) this.#ownPushes.push(late.start, late.end)
+      else this.push(late.session, late.start, late.end)
+    }
     this.#sendOwnPushes(session)
   }
 

@@ -9,7 +9,7 @@
  *  the record of the turn, as keyspace events do. */
 import type { Args } from '../../protocol/resp/args.ts'
 import type { TrackingInfo, TrackingOptions, TrackingServer } from '../commands/connection/client-server.ts'
-import { keyIndexes } from '../commands/key-indexes.ts'
+import { trackedKeyIndexes } from '../commands/key-indexes.ts'
 import { latin1Bytes, latin1Text } from '../lib/bytes.ts'
 import type { Broker } from './broker.ts'
 import type { IndexedCommand } from './command-index.ts'
@@ -132,7 +132,7 @@ export class Tracking implements TrackingServer {
     if (tracked === undefined || tracked.isBroadcast) return
     if (tracked.mode === 'optin' && !tracked.isCaching) return
     if (tracked.mode === 'optout' && tracked.isCaching) return
-    for (const i of keyIndexes(entry.command, args)) {
+    for (const i of trackedKeyIndexes(entry.command, args)) {
       const name = latin1Text(args.bytes, args.starts[i]!, args.ends[i]!)
       let readers = this.#readers.get(name)
       if (readers === undefined) {

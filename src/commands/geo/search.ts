@@ -5,7 +5,7 @@ import { sliceBytes } from '../../lib/bytes.ts'
 import { cellsOf, decodePlace, distanceWithin, numbersOf, type Place, type Shape } from '../../lib/geohash.ts'
 import type { Call } from '../call.ts'
 import { type Command, defineCommand, firstKey, type KeyPositions, twoKeys } from '../command.ts'
-import { storeMembers } from '../zset/store.ts'
+import { notifyStored, putMembers } from '../zset/store.ts'
 import { ofPlaces } from './geo-facts.ts'
 import { readSearch, type Search, type SearchForm } from './search-args.ts'
 import { answerDistance, answerPlace } from './units.ts'
@@ -94,7 +94,11 @@ function runSearch(call: Call, form: SearchForm): void {
     stored.put(member, 0, member.length, search.storesDistance ? distance / search.unit : score)
   }
   stored.settle()
-  storeMembers(call, search.storeKey, stored, form.byOptions ? 'geosearchstore' : 'georadiusstore')
+  if (putMembers(call, search.storeKey, stored)) {
+    keyspace.changed(db, args, search.storeKey)
+    notifyStored(call, search.storeKey, stored, form.byOptions ? 'geosearchstore' : 'georadiusstore')
+  }
+  call.reply.integer(stored.size)
 }
 
 /** The places in the shape, in the order and up to the number that is asked for. */

@@ -17,7 +17,9 @@ export const hset = defineCommand({
   complexity: 'O(N) with N fields',
   syntax: 'key field value [field value ...]',
   run(call) {
-    call.reply.integer(setFields(call, 'hset'))
+    const added = setFields(call, 'hset')
+    call.reply.integer(added)
+    tellSet(call)
   },
 })
 
@@ -33,6 +35,7 @@ export const hmset = defineCommand({
   run(call) {
     setFields(call, 'hmset')
     call.reply.ok()
+    tellSet(call)
   },
 })
 
@@ -101,7 +104,7 @@ export const hdel = defineCommand({
 
 /** Sets the fields of the request; returns how many are new. */
 function setFields(call: Call, name: string): number {
-  const { args, db, keyspace } = call
+  const { args, db } = call
   if (args.count % 2 !== 0) throw wrongArity(name)
   const key = args.next()
   const entry = db.find(args, key)
@@ -117,9 +120,13 @@ function setFields(call: Call, name: string): number {
     }
   }
   keepHash(call, entry, key, hash)
-  keyspace.dirty += (args.count - 2) / 2 - 1
-  keyspace.changed(db, args, key)
-  keyspace.notify(db, notifyClass.hash, 'hset', args, key)
   call.logAsReceived()
   return hash.length - before
+}
+
+/** Tells of the fields that were set, behind the answer, as Redis does. */
+function tellSet({ args, db, keyspace }: Call): void {
+  keyspace.dirty += (args.count - 2) / 2 - 1
+  keyspace.changed(db, args, 1)
+  keyspace.notify(db, notifyClass.hash, 'hset', args, 1)
 }

@@ -101,12 +101,12 @@ function expireAt(call: Call, unit: TimeUnit, baseMs: number, command: string): 
   const isPast = keyspace.expires && atMs <= call.nowMs
   if (isPast) db.remove(entry)
   else db.setExpiry(entry, atMs)
-  keyspace.changed(db, args, key)
   log(call, key, isPast ? never : atMs)
   // Whoever hears of its own change hears of it in Redis' order: a deletion before the answer, else behind it.
-  if (isPast) keyspace.notify(db, notifyClass.generic, 'del', args, key)
-  reply.integer(1)
-  if (!isPast) keyspace.notify(db, notifyClass.generic, 'expire', args, key)
+  if (!isPast) reply.integer(1)
+  keyspace.changed(db, args, key)
+  keyspace.notify(db, notifyClass.generic, isPast ? 'del' : 'expire', args, key)
+  if (isPast) reply.integer(1)
 }
 
 function log({ args, db, effects }: Call, key: number, atMs: number): void {

@@ -30,9 +30,9 @@ export const lset = defineCommand({
     const fromFront = index < 0 ? index + length : index
     if (fromFront < 0 || fromFront >= length) throw indexOutOfRange()
     db.objectForChange(List, entry).set(fromFront, args.bytes, args.wireStart(value), args.wireEnd(value))
-    keyspace.changed(db, args, key)
     call.logAsReceived()
     reply.ok()
+    keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.list, 'lset', args, key)
   },
 })

@@ -69,6 +69,11 @@ export const sinterstore = defineCommand({
   run(call) {
     const target = call.args.next()
     const operands = readOperands(call)
+    if (operands.includes(undefined)) {
+      // As in Redis, who hears of the deletion hears of it before the answer where nothing was intersected.
+      removeTarget(call, target)
+      return call.reply.integer(0)
+    }
     const result = new SetValue(call.keyspace.collectionSettings)
     visitIntersection(operands, (bytes, start, end) => {
       result.add(bytes, start, end)
@@ -189,16 +194,27 @@ function answer({ reply }: Call, result: SetValue): void {
 /** Puts the result in place of whatever the target holds and answers its size. Nothing is stored as no key. */
 function store(call: Call, target: number, result: SetValue, event: string): void {
   const { args, db, keyspace, reply } = call
+  if (result.size === 0) {
+    reply.integer(0)
+    return removeTarget(call, target)
+  }
   const replaced = db.find(args, target)
-  if (result.size === 0 && replaced < 0) return reply.integer(0)
-  if (result.size === 0) db.remove(replaced)
-  else if (replaced >= 0) db.replaceObject(replaced, result)
+  if (replaced >= 0) db.replaceObject(replaced, result)
   else db.addObject(args, target, result)
   keyspace.changed(db, args, target)
   call.logAsReceived()
   reply.integer(result.size)
-  if (result.size > 0) keyspace.notify(db, notifyClass.set, event, args, target)
-  else keyspace.notify(db, notifyClass.generic, 'del', args, target)
+  keyspace.notify(db, notifyClass.set, event, args, target)
+}
+
+function removeTarget(call: Call, target: number): void {
+  const { args, db, keyspace } = call
+  const replaced = db.find(args, target)
+  if (replaced < 0) return
+  db.remove(replaced)
+  keyspace.changed(db, args, target)
+  call.logAsReceived()
+  keyspace.notify(db, notifyClass.generic, 'del', args, target)
 }
 
 /** The keys behind their count. */

@@ -39,6 +39,7 @@ function popOne(call: Call, key: number): void {
   const set = db.objectForChange(SetValue, entry)
   const position = Math.floor(call.random() * set.size)
   set.at(position, member)
+  keyspace.notify(db, notifyClass.set, 'spop', args, key)
   reply.bulk(member.bytes, member.start, member.end)
   if (effects.begin(db.index, 3)) {
     effects.text('SREM')
@@ -46,7 +47,6 @@ function popOne(call: Call, key: number): void {
     effects.bulk(member.bytes, member.start, member.end)
   }
   set.removeAt(position)
-  keyspace.notify(db, notifyClass.set, 'spop', args, key)
   if (set.size === 0) {
     db.remove(entry)
     keyspace.notify(db, notifyClass.generic, 'del', args, key)

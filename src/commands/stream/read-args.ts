@@ -9,6 +9,8 @@ import { toCount } from './stream-args.ts'
 
 /** Entries given at once to a reader that waited without COUNT (Redis' `XREAD_BLOCKED_DEFAULT_COUNT`). */
 const blockedCountDefault = 1000
+/** Options of XREAD that have a value. */
+const valuedOptions = ['BLOCK', 'COUNT', 'MAXCOUNT', 'MAXSIZE']
 
 export interface ReadOptions {
   /** Entries per stream; 0 for all. */
@@ -112,4 +114,14 @@ export function streamKeys(args: Args, from: number): number[] {
   const count = Math.floor((args.count - streams - 1) / 2)
   if (streams === 0 || count === 0) throw syntaxError()
   return Array.from({ length: count }, (_, k) => streams + 1 + k)
+}
+
+/** Keys of an XREAD whose options are known and which has an id for every key; none of any other. */
+export function wholeStreamKeys(args: Args): number[] {
+  let at = 1
+  while (at < args.count && !args.is(at, 'STREAMS')) {
+    if (!valuedOptions.some((option) => args.is(at, option))) return []
+    at += 2
+  }
+  return (args.count - at) % 2 === 0 ? [] : streamKeys(args, at)
 }

@@ -6,7 +6,7 @@ import { largestId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
 import { replyEntries, runs } from './entries.ts'
-import { budgetAfterWait, budgetOf, type ReadOptions, readOptions, streamKeys } from './read-args.ts'
+import { budgetAfterWait, budgetOf, type ReadOptions, readOptions, streamKeys, wholeStreamKeys } from './read-args.ts'
 import type { ReadBudget } from './read-budget.ts'
 import { isMark, readId } from './stream-args.ts'
 
@@ -15,7 +15,7 @@ export const xread = defineCommand({
   arity: -4,
   flags: ['readonly', 'blocking', 'movablekeys'],
   categories: ['stream'],
-  keys: { first: 0, last: 0, step: 0, find: (args) => streamKeys(args, 1) },
+  keys: { first: 0, last: 0, step: 0, find: (args) => streamKeys(args, 1), findTracked: wholeStreamKeys },
   since: '5.0.0',
   group: 'stream',
   summary: 'Reads what came after the given ids, and waits for it if asked to.',

@@ -106,12 +106,12 @@ export function addMembers(call: Call, key: number, options: number, first: numb
       updated++
     }
   }
-  if (added + updated > 0) {
-    if (entry < 0) db.addObject(args, key, set)
-    told(call, key, 'zadd', added + updated)
-    call.logAsReceived()
-  }
-  reply.integer((options & ch) === 0 ? added : added + updated)
+  const answer = (options & ch) === 0 ? added : added + updated
+  if (added + updated === 0) return reply.integer(answer)
+  if (entry < 0) db.addObject(args, key, set)
+  call.logAsReceived()
+  reply.integer(answer)
+  tell(call, key, 'zadd', added + updated)
 }
 
 /** Whether a member that is there keeps its score. */
@@ -141,7 +141,6 @@ function increment(call: Call, key: number, first: number, options: number): voi
   if (place < 0) set.add(args.bytes, start, end, score)
   else set.setScore(place, score)
   if (entry < 0) db.addObject(args, key, set)
-  told(call, key, 'zincr', 1)
   if (effects.begin(db.index, 4)) {
     effects.text('ZADD')
     effects.argument(args, key)
@@ -149,9 +148,10 @@ function increment(call: Call, key: number, first: number, options: number): voi
     effects.argument(args, first + 1)
   }
   reply.double(score)
+  tell(call, key, 'zincr', 1)
 }
 
-function told({ args, db, keyspace }: Call, key: number, event: string, count: number): void {
+function tell({ args, db, keyspace }: Call, key: number, event: string, count: number): void {
   keyspace.dirty += count - 1
   keyspace.changed(db, args, key)
   keyspace.notify(db, notifyClass.zset, event, args, key)
