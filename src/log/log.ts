@@ -29,7 +29,7 @@ export interface CheckpointRow {
 /** Redis' `appendfsync`: fsync before a record counts as durable, once a second, or when the system likes. */
 export type FsyncPolicy = 'always' | 'everysec' | 'no'
 
-/** What a log tells its owner. Each is called from the event loop, never from inside a call to the log. */
+/** What a log tells its owner. Each is called from the event loop, never from inside a call to the log but `lookNow`. */
 export interface LogEvents {
   /** Every record up to `position` is committed (with `always`: and fsynced). Coalesced: not once per record. */
   onDurable(position: number): void
@@ -78,6 +78,8 @@ export interface Log {
    * fine. Throws when a recovery is due or under way, after `close` and after `onFatal`.
    */
   append(bytes: Uint8Array, atMs: number): number
+  /** Tells at once how far records are durable, for a caller that keeps the event loop waiting. */
+  lookNow(): void
   /** Takes effect with the next commit; a change to `always` also fsyncs what went before. */
   setFsync(policy: FsyncPolicy): void
   /** Resolves when everything appended so far is committed and fsynced, whatever the policy. */

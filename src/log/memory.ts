@@ -93,6 +93,10 @@ export class MemoryLog implements Log {
     this.#events.onDurable(position)
   }
 
+  lookNow(): void {
+    if (this.#isNoticeDue) this.#events.onDurable(this.#durable)
+  }
+
   setFsync(_policy: FsyncPolicy): void {
     // There is nothing to sync.
   }

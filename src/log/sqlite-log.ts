@@ -132,6 +132,10 @@ class SqliteLog implements Log {
     return this.#position
   }
 
+  lookNow(): void {
+    if (this.#recovery === undefined) this.#noteDurable()
+  }
+
   setFsync(policy: FsyncPolicy): void {
     this.#assertUsable()
     this.#post({ kind: 'policy', policy })

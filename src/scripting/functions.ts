@@ -1,7 +1,16 @@
 /** The libraries of functions: loaded into a Lua of their own, where they stay, with the state they keep in locals, until
  *  they are deleted or replaced. */
+
 import type { Args } from '../../protocol/resp/args.ts'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import {
+  functionExists,
+  libraryExists,
+  libraryMetadataInvalid,
+  libraryMetadataMissing,
+  nothingRegistered,
+  restoredLibraryExists,
+} from '../broker/function-errors.ts'
 import { latin1Text } from '../lib/bytes.ts'
 import { type Library, type LibraryFunction, LibrarySet } from './library.ts'
 import { LibraryLoader } from './library-loader.ts'
@@ -115,26 +124,26 @@ export class Functions {
 
   #loadFor(set: LibrarySet, code: Uint8Array, replaces: boolean): Library {
     const { name, start } = readShebang(code)
-    if (!replaces && set.get(name) !== undefined) throw new ReplyError(`ERR Library '${name}' already exists`)
+    if (!replaces && set.get(name) !== undefined) throw libraryExists(name)
     const { loader } = this.#start()
     const functions = this.#guard(() => loader.load(code, start))
     if (typeof functions === 'string') throw new ReplyError(functions)
-    if (functions.length === 0) throw new ReplyError('ERR No functions registered')
+    if (functions.length === 0) throw nothingRegistered()
     const library = { name, code, functions }
     const collision = set.collision(library, new Set([name]))
     if (collision === undefined) return library
     this.#forget(library)
-    throw new ReplyError(`ERR Function ${collision.name} already exists`)
+    throw functionExists(collision.name)
   }
 
   #checkJoin(restored: LibrarySet, replaces: boolean): void {
     const replaced = replaces ? new Set([...restored.libraries()].map(({ name }) => name)) : nothing
     for (const { name } of restored.libraries()) {
-      if (!replaces && this.#set.get(name) !== undefined) throw new ReplyError(`ERR Library ${name} already exists`)
+      if (!replaces && this.#set.get(name) !== undefined) throw restoredLibraryExists(name)
     }
     for (const library of restored.libraries()) {
       const collision = this.#set.collision(library, replaced)
-      if (collision !== undefined) throw new ReplyError(`ERR Function ${collision.name} already exists`)
+      if (collision !== undefined) throw functionExists(collision.name)
     }
   }
 
@@ -150,8 +159,8 @@ export class Functions {
 
 /** The library's name, and where its code begins: at the end of the first line, so that lines have their numbers. */
 function readShebang(code: Uint8Array): { name: string; start: number } {
-  if (!hasShebang(code, 0, code.length)) throw new ReplyError('ERR Missing library metadata')
+  if (!hasShebang(code, 0, code.length)) throw libraryMetadataMissing()
   const start = endOfLine(code, 0, code.length)
-  if (start < 0 || code.subarray(0, start).includes(0)) throw new ReplyError('ERR Invalid library metadata')
+  if (start < 0 || code.subarray(0, start).includes(0)) throw libraryMetadataInvalid()
   return { name: libraryName(latin1Text(code, 0, start)), start }
 }

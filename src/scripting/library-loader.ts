@@ -1,10 +1,11 @@
 /** Libraries on their way into a Lua: their code runs once, to register functions, and all it sees meanwhile is a small
  *  `redis`: no data, no other library, no chance and no clock. So the same code always registers the same functions. */
+import { libraryNotCompiled, libraryNotRegistered, nameRule } from '../broker/function-errors.ts'
 import type { LibraryFunction } from './library.ts'
 import { luaType, registryIndex } from './lua-exports.ts'
 import type { Machine } from './machine.ts'
 import { flagNames } from './script-host.ts'
-import { isName, nameRule } from './shebang.ts'
+import { isName } from './shebang.ts'
 
 /** Where the code of a library comes from, as errors tell it. */
 const chunkName = '@user_function'
@@ -36,7 +37,7 @@ export class LibraryLoader {
   load(bytes: Uint8Array, start: number): readonly LibraryFunction[] | string {
     const machine = this.#machine
     const chunk = machine.compile(bytes, start, bytes.length, chunkName)
-    if (typeof chunk === 'string') return `ERR Error compiling function: ${chunk}`
+    if (typeof chunk === 'string') return libraryNotCompiled(chunk)
     const functions = new Map<string, LibraryFunction>()
     this.#functions = functions
     this.#references = []
@@ -48,7 +49,7 @@ export class LibraryLoader {
     machine.forget(chunk)
     if (error === undefined) return [...functions.values()]
     for (const reference of this.#references) machine.forget(reference)
-    return `ERR Error registering functions: ${error}`
+    return libraryNotRegistered(error)
   }
 
   /** `redis.register_function(name, function)`, or with one table of named arguments. */
@@ -60,7 +61,7 @@ export class LibraryLoader {
     const count = lua.top
     if (count !== 1 && count !== 2) redis.fail('wrong number of arguments to redis.register_function')
     const made = count === 1 ? this.#named() : this.#positional()
-    if (!isName(made.name)) redis.fail(nameRule.slice('ERR '.length))
+    if (!isName(made.name)) redis.fail(nameRule)
     if (functions.has(made.name)) redis.fail('Function already exists in the library')
     functions.set(made.name, made)
     return 0

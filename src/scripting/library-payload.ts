@@ -1,9 +1,15 @@
 /** Libraries as FUNCTION DUMP answers them and FUNCTION RESTORE takes them: RDB's form of a library, one after the other. */
+
 import { openPayload, sealPayload } from '../../protocol/rdb/payload.ts'
 import { RdbError } from '../../protocol/rdb/rdb-error.ts'
 import type { RdbReader } from '../../protocol/rdb/rdb-reader.ts'
 import { RdbWriter } from '../../protocol/rdb/rdb-writer.ts'
-import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import {
+  libraryFormatOld,
+  libraryPayloadInvalid,
+  libraryTypeInvalid,
+  libraryUnreadable,
+} from '../broker/function-errors.ts'
 import { sliceBytes } from '../lib/bytes.ts'
 import type { Library } from './library.ts'
 
@@ -25,15 +31,15 @@ export function dumpLibraries(libraries: Iterable<Library>): Uint8Array {
  *  when it is no payload. */
 export function openLibraries(bytes: Uint8Array, start: number, end: number): Iterable<Uint8Array> {
   const reader = openPayload(bytes, start, end)
-  if (reader === undefined) throw new ReplyError('ERR DUMP payload version or checksum are wrong')
+  if (reader === undefined) throw libraryPayloadInvalid()
   return codes(reader)
 }
 
 function* codes(reader: RdbReader): Generator<Uint8Array> {
   while (reader.left > 0) {
     const kind = reader.byte()
-    if (kind === oldLibraryCode) throw new ReplyError('ERR Pre-GA function format not supported')
-    if (kind !== libraryCode) throw new ReplyError('ERR given type is not a function')
+    if (kind === oldLibraryCode) throw libraryFormatOld()
+    if (kind !== libraryCode) throw libraryTypeInvalid()
     yield readCode(reader)
   }
 }
@@ -44,6 +50,6 @@ function readCode(reader: RdbReader): Uint8Array {
     return sliceBytes(code, 0, code.length)
   } catch (error) {
     if (!(error instanceof RdbError)) throw error
-    throw new ReplyError('ERR Failed loading library')
+    throw libraryUnreadable()
   }
 }

@@ -1,7 +1,9 @@
 /** One Lua with everything scripts find in it, and the way a compiled function is run: arguments in, answer out, errors
  *  as Redis words them. EVAL has one; functions have another, as in Redis. */
+
 import type { Args } from '../../protocol/resp/args.ts'
 import type { Reply } from '../../protocol/resp/reply.ts'
+import { scriptFailed } from '../broker/scripting-errors.ts'
 import { copyBytes } from '../lib/bytes.ts'
 import { addLibraries } from './libraries.ts'
 import { Lua } from './lua.ts'
@@ -223,7 +225,7 @@ export class Machine {
       const message = lua.isString(-1) ? lua.text(-1) : 'execution failure'
       lua.pop()
       return {
-        message: `ERR Error running script ${name}, ${message.slice(0, 100)}`,
+        message: scriptFailed(name, message),
         isCounted: false,
         isMemoryShort: message === 'not enough memory',
       }

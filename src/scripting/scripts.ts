@@ -1,6 +1,7 @@
 /** The scripts of EVAL: compiled once, found by their text or its SHA1, and run in one Lua. */
+
 import type { Args } from '../../protocol/resp/args.ts'
-import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import { scriptNotCompiled, shebangInvalid } from '../broker/scripting-errors.ts'
 import { latin1Bytes, latin1Text, sliceBytes } from '../lib/bytes.ts'
 import { Machine, type ScriptError } from './machine.ts'
 import { sha1Hex } from './redis-library.ts'
@@ -94,7 +95,7 @@ export class Scripts {
     // The shebang's newline stays, so that lines have their numbers.
     const start = hasShebang(source, 0, source.length) ? endOfLine(source, 0, source.length) : 0
     const compiled = machine.compile(source, start, source.length, chunkName)
-    if (typeof compiled === 'string') throw new ReplyError(`ERR Error compiling script (new function): ${compiled}`)
+    if (typeof compiled === 'string') throw scriptNotCompiled(compiled)
     return compiled
   }
 }
@@ -102,6 +103,6 @@ export class Scripts {
 function flagsOf(source: Uint8Array): number {
   if (!hasShebang(source, 0, source.length)) return scriptFlag.compatible
   const end = endOfLine(source, 0, source.length)
-  if (end < 0) throw new ReplyError('ERR Invalid script shebang')
+  if (end < 0) throw shebangInvalid()
   return scriptFlags(latin1Text(source, 0, end))
 }

@@ -1,5 +1,18 @@
 /** The first line of a script or a library, `#!lua name=value …`: what it says, and what Redis says of it when it is wrong. */
-import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import {
+  engineNotFound,
+  libraryMetadataInvalid,
+  libraryNamedTwice,
+  libraryNameInvalid,
+  libraryNameMissing,
+  libraryOptionInvalid,
+} from '../broker/function-errors.ts'
+import {
+  shebangEngineInvalid,
+  shebangEngineUnexpected,
+  shebangFlagUnexpected,
+  shebangOptionUnknown,
+} from '../broker/scripting-errors.ts'
 import { splitWords } from '../lib/words.ts'
 import { flagNames } from './script-host.ts'
 
@@ -19,17 +32,17 @@ export function endOfLine(bytes: Uint8Array, start: number, end: number): number
 /** The flags of a script for EVAL. `line` is its shebang. */
 export function scriptFlags(line: string): number {
   const words = splitWords(line)
-  if (words === undefined || words.length === 0) throw new ReplyError('ERR Invalid engine in script shebang')
+  if (words === undefined || words.length === 0) throw shebangEngineInvalid()
   const [engine = '', ...options] = words
-  if (engine !== '#!lua') throw new ReplyError(`ERR Unexpected engine in script shebang: ${engine}`)
+  if (engine !== '#!lua') throw shebangEngineUnexpected(engine)
   let flags = 0
   for (const option of options) {
-    if (!option.startsWith('flags=')) throw new ReplyError(`ERR Unknown lua shebang option: ${option}`)
+    if (!option.startsWith('flags=')) throw shebangOptionUnknown(option)
     const list = option.slice('flags='.length)
     if (list === '') continue
     for (const name of list.split(',')) {
       const flag = flagNames[name]
-      if (flag === undefined) throw new ReplyError(`ERR Unexpected flag in script shebang: ${name}`)
+      if (flag === undefined) throw shebangFlagUnexpected(name)
       flags |= flag
     }
   }
@@ -39,22 +52,19 @@ export function scriptFlags(line: string): number {
 /** The library's name out of its shebang. */
 export function libraryName(line: string): string {
   const words = splitWords(line)
-  if (words === undefined || words.length === 0) throw new ReplyError('ERR Invalid library metadata')
+  if (words === undefined || words.length === 0) throw libraryMetadataInvalid()
   const [engine = '', ...options] = words
   let name: string | undefined
   for (const option of options) {
-    if (!option.toLowerCase().startsWith('name=')) throw new ReplyError(`ERR Invalid metadata value given: ${option}`)
-    if (name !== undefined) throw new ReplyError('ERR Invalid metadata value, name argument was given multiple times')
+    if (!option.toLowerCase().startsWith('name=')) throw libraryOptionInvalid(option)
+    if (name !== undefined) throw libraryNamedTwice()
     name = option.slice('name='.length)
   }
-  if (name === undefined) throw new ReplyError('ERR Library name was not given')
-  if (!isName(name)) throw new ReplyError(nameRule)
-  if (engine.slice(2).toLowerCase() !== 'lua') throw new ReplyError(`ERR Engine '${engine.slice(2)}' not found`)
+  if (name === undefined) throw libraryNameMissing()
+  if (!isName(name)) throw libraryNameInvalid()
+  if (engine.slice(2).toLowerCase() !== 'lua') throw engineNotFound(engine.slice(2))
   return name
 }
-
-export const nameRule =
-  'ERR Library names can only contain letters, numbers, or underscores(_) and must be at least one character long'
 
 export function isName(name: string): boolean {
   return /^[A-Za-z0-9_]+$/.test(name)

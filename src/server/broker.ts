@@ -248,6 +248,14 @@ export class Broker {
     if (this.#throttle.isClosed) this.#throttle.check()
   }
 
+  /** Amid a turn that lasts, because something of `running` does: sends what others were answered, where that waits for
+   *  nothing that only the turn's end brings. */
+  answerEarly(running: Session): void {
+    this.#log.lookNow()
+    const isHeld = this.holdsReplies || this.outbox.heldTurns > 0
+    this.outbox.writeEarly(running, isHeld ? this.#log.durablePosition : this.#log.position)
+  }
+
   /** Runs nothing more of the session and closes it once its answers are out. */
   closeAfterReply(session: Session): void {
     if (session.has(special.closing)) return

@@ -8,6 +8,7 @@
 import { Args } from '../../protocol/resp/args.ts'
 import { ProtocolError } from '../../protocol/resp/reply-error.ts'
 import { QueryBufferError } from '../../protocol/resp/request-parser.ts'
+import { busy } from '../broker/scripting-errors.ts'
 import type { Broker } from './broker.ts'
 import { serverFlag } from './server-state.ts'
 import { type Session, special } from './session.ts'
@@ -32,14 +33,16 @@ export class BusyScript {
     this.#broker = broker
   }
 
-  /** Called now and then while a script runs that `runner` asked for and that began at `startedUs`. */
-  look(runner: Session, startedUs: number, hint: string): void {
+  /** Called now and then while a script runs that `runner` asked for, that began at `startedUs`, and that the command
+   *  `endedBy` ends. */
+  look(runner: Session, startedUs: number, endedBy: string): void {
     const { state, config } = this.#broker
     const nowUs = state.clockUs()
     if (nowUs - startedUs < config.settings.busyReplyThresholdMs * 1000 || nowUs - this.#lookedAtUs < lookEveryUs)
       return
     state.set(serverFlag.busy, true)
-    state.busyText = `BUSY Redis is busy running a script. You can only call ${hint} or SHUTDOWN NOSAVE.`
+    state.busyText = busy(endedBy)
+    this.#broker.answerEarly(runner)
     this.#serve(runner)
     this.#lookedAtUs = state.clockUs()
   }

@@ -1,5 +1,5 @@
 /** Functions in the turn: loading within its time, FCALL, and what checkpoints keep of libraries. */
-import { ReplyError } from '../../protocol/resp/reply-error.ts'
+import { functionNotFound, keyCountNotNumber, libraryNotRegistered, loadTimeout } from '../broker/function-errors.ts'
 import type { Call } from '../commands/call.ts'
 import { readKeyCount } from '../commands/scripting/eval.ts'
 import type { FunctionServer, KnownLibrary, RunningProgram } from '../commands/scripting/function-server.ts'
@@ -39,10 +39,11 @@ export class FunctionPort implements FunctionServer {
     this.#scripting.showToMonitors(call)
     const { args } = call
     const called = this.#functions.find(args, 1)
-    if (called === undefined) throw new ReplyError('ERR Function not found')
-    if (args.int64(2) === undefined) throw new ReplyError('ERR Bad number of keys provided')
+    if (called === undefined) throw functionNotFound()
+    if (args.int64(2) === undefined) throw keyCountNotNumber()
     const keyCount = readKeyCount(args)
     this.#scripting.start(call, {
+      endedBy: 'FUNCTION KILL',
       name: called.name,
       flags: called.flags,
       isReadonly,
@@ -92,11 +93,11 @@ export class FunctionPort implements FunctionServer {
   }
 
   get running(): RunningProgram | undefined {
-    return undefined
+    return this.#scripting.runningFunction
   }
 
   kill(): void {
-    this.#scripting.kill()
+    this.#scripting.end('FUNCTION KILL')
   }
 
   // What INFO tells.
@@ -123,7 +124,7 @@ export class FunctionPort implements FunctionServer {
 
   /** Why a library that is loading must end; undefined while it may go on, and while none is. */
   interrupt(): string | undefined {
-    return this.#loadEndsUs < this.#broker.state.clockUs() ? 'FUNCTION LOAD timeout' : undefined
+    return this.#loadEndsUs < this.#broker.state.clockUs() ? loadTimeout : undefined
   }
 
   #timed<Result>(call: Call, load: () => Result): Result {
@@ -142,7 +143,7 @@ export class FunctionPort implements FunctionServer {
     } catch (error) {
       if (!isExhaustion(error)) throw error
       this.#functions.restart()
-      return `ERR Error registering functions: ${(error as Error).message}`
+      return libraryNotRegistered((error as Error).message)
     } finally {
       this.#loadEndsUs = Number.POSITIVE_INFINITY
     }

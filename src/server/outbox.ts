@@ -138,6 +138,40 @@ export class Outbox {
     for (const session of turn.sessions) if (session.heldBytes > backlogBytesMin) this.onBacklog(session)
   }
 
+  /** Writes what the turn has said so far, because it will last: what depends on nothing above `durablePosition`, and
+   *  nothing of `running`, whose answer is being written. */
+  writeEarly(running: Session, durablePosition: number): void {
+    const turn = this.#turn
+    const early = new HeldTurn()
+    const later = new HeldTurn()
+    // An answer that must stay keeps those behind it.
+    const staying = new Set([running])
+    for (let i = 0; i < turn.sessions.length; i++) {
+      const session = turn.sessions[i]!
+      const isEvent = turn.hasEvents && turn.sources[i] === fromPushes
+      if (isEvent || session.heldSegments > 0 || session.holdPosition > durablePosition) staying.add(session)
+      const to = staying.has(session) ? later : early
+      session.lastSegment = to === later ? later.sessions.length : -1
+      to.sessions.push(session)
+      to.sources.push(turn.sources[i]!)
+      to.starts.push(turn.starts[i]!)
+      to.ends.push(turn.ends[i]!)
+      if (to === early) early.positions.push(0)
+    }
+    later.hasEvents = turn.hasEvents
+    for (const session of turn.closing) (staying.has(session) ? later : early).closing.push(session)
+    this.#turn = later
+    if (early.isWritten) return
+    // The turn goes on in the same buffers.
+    early.replies = Buffer.from(this.replies.bytes.subarray(0, this.replies.at))
+    early.pushes = Buffer.from(this.pushes.bytes.subarray(0, this.pushes.at))
+    for (let i = 0; i < early.sessions.length; i++) {
+      early.sessions[i]!.heldSegments++
+      early.sessions[i]!.heldBytes += early.ends[i]! - early.starts[i]!
+    }
+    this.#write(early, durablePosition)
+  }
+
   /** The writer's bytes for as long as the turn needs them: none when all has left, a copy when that is small, otherwise
    *  the buffer itself. The writer begins anew. */
   #keep(writer: ReplyWriter, turn: HeldTurn): Buffer | undefined {

@@ -1,5 +1,7 @@
 /** Why a command may not run now: the texts and, in `refusal`, their precedence (Redis 7.0, `processCommand`). */
+
 import type { Args } from '../../protocol/resp/args.ts'
+import { logUnwritable } from '../broker/scripting-errors.ts'
 import { commandBit, type IndexedCommand } from './command-index.ts'
 import { type ServerState, serverFlag } from './server-state.ts'
 import { type Session, special } from './session.ts'
@@ -70,7 +72,7 @@ export function refusal(
   }
   if (state.has(serverFlag.limited) && !state.makeRoom() && mayGrow(session, entry)) return outOfMemory
   if (state.has(serverFlag.refusing) && mayWrite(session, entry)) {
-    return `MISCONF Errors writing to the AOF file: ${state.refusalReason}`
+    return logUnwritable(state.refusalReason)
   }
   if (session.has(special.subscribed) && session.protocol === 2 && !subscriberCommands.has(entry.fullName)) {
     return `ERR Can't execute '${entry.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`

@@ -3,12 +3,27 @@
  *  The commands of a script run as the commands of a transaction do: in the client's name, one after the other in one
  *  turn, so that all they write is one log record. Their answers are written where the script's own answer will begin,
  *  read from there by Lua, and taken back. */
+
 import type { Args } from '../../protocol/resp/args.ts'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
-import { notBusy, unkillable } from '../broker/scripting-errors.ts'
+import {
+  logUnwritable,
+  noScript,
+  notBusy,
+  scriptCommandArity,
+  scriptCommandForbidden,
+  scriptCommandUnknown,
+  scriptFailed,
+  scriptIsReadonly,
+  scriptKilled,
+  scriptMayWrite,
+  unkillable,
+  writableScriptsRefused,
+} from '../broker/scripting-errors.ts'
 import type { Call } from '../commands/call.ts'
 import type { AclServer } from '../commands/connection/acl-server.ts'
 import { readKeyCount } from '../commands/scripting/eval.ts'
+import type { RunningProgram } from '../commands/scripting/function-server.ts'
 import type { ScriptServer } from '../commands/scripting/script-server.ts'
 import { LuaBroken, type Machine, type ScriptError } from '../scripting/machine.ts'
 import type { Script } from '../scripting/script-cache.ts'
@@ -24,8 +39,12 @@ import { serverFlag } from './server-state.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
 
+/** The commands that end a program of each kind: a script of EVAL, or a function. */
+export type KillCommand = 'SCRIPT KILL' | 'FUNCTION KILL'
+
 /** What is about to run: a script of EVAL or a function. */
 export interface Program {
+  readonly endedBy: KillCommand
   /** SHA1 of a script, name of a function. */
   readonly name: string
   readonly flags: number
@@ -38,6 +57,9 @@ export interface Program {
 /** The script that runs. */
 interface RunningScript {
   readonly session: Session
+  /** The request that began it. */
+  readonly args: Args
+  readonly endedBy: KillCommand
   readonly acl: AclServer
   readonly name: string
   readonly flags: number
@@ -87,7 +109,7 @@ export class Scripting implements ScriptServer, ScriptHost {
     const isSha = args.size(1) === 40
     const keyCount = isSha ? readKeyCount(args) : 0
     const script = this.#scripts.findSha(args, 1)
-    if (script === undefined) throw new ReplyError('NOSCRIPT No matching script. Please use EVAL.')
+    if (script === undefined) throw noScript()
     this.#run(call, script, isReadonly, keyCount)
   }
 
@@ -104,10 +126,30 @@ export class Scripting implements ScriptServer, ScriptHost {
   }
 
   kill(): void {
+    this.end('SCRIPT KILL')
+  }
+
+  /** Ends what runs, if it is what the command ends and may be ended; throws otherwise. */
+  end(command: KillCommand): void {
     const running = this.#running
     if (running === undefined) throw notBusy()
     if (running.hasWritten) throw unkillable()
+    if (running.endedBy !== command) throw new ReplyError(this.#broker.state.busyText)
     running.isKilled = true
+  }
+
+  /** The function that runs; throws when a script of EVAL does. */
+  get runningFunction(): RunningProgram | undefined {
+    const running = this.#running
+    if (running === undefined) return undefined
+    const { name, args, startedUs, endedBy } = running
+    const { state } = this.#broker
+    if (endedBy !== 'FUNCTION KILL') throw new ReplyError(state.busyText)
+    return {
+      name,
+      command: Array.from({ length: args.count }, (_, i) => args.copy(i)),
+      durationMs: Math.floor((state.clockUs() - startedUs) / 1000),
+    }
   }
 
   shutdown(isUnsaved: boolean): void {
@@ -136,6 +178,7 @@ export class Scripting implements ScriptServer, ScriptHost {
 
   #run(call: Call, script: Script, isReadonly: boolean, keyCount: number): void {
     this.start(call, {
+      endedBy: 'SCRIPT KILL',
       name: script.sha,
       flags: script.flags,
       isReadonly,
@@ -153,13 +196,15 @@ export class Scripting implements ScriptServer, ScriptHost {
 
   /** Runs a program as the one that is running, and puts everything back that it may change. */
   #guard(call: TurnCall, program: Program): void {
-    const { name, flags, home } = program
+    const { name, flags, home, endedBy } = program
     const { args, client: session, db, mayBlock } = call
     const { dbIndex } = session
     const { state, outbox } = this.#broker
     const startAt = outbox.replies.at
     this.#running = {
       session,
+      args,
+      endedBy,
       acl: call.server.acl,
       name,
       flags,
@@ -180,7 +225,7 @@ export class Scripting implements ScriptServer, ScriptHost {
       if (!isExhaustion(error)) throw error
       home.restart()
       outbox.replies.at = startAt
-      outbox.replies.error(`ERR Error running script ${name}, ${(error as Error).message.slice(0, 100)}`)
+      outbox.replies.error(scriptFailed(name, (error as Error).message))
     } finally {
       this.#running = undefined
       this.#busy.end()
@@ -207,12 +252,9 @@ export class Scripting implements ScriptServer, ScriptHost {
     const { state } = this.#broker
     if (state.isOutOfMemory && (flags & scriptFlag.allowOom) === 0) return outOfMemory
     if (state.has(serverFlag.refusing)) {
-      return (
-        "MISCONF Redis is configured to persist data to AOF, but it's currently unable to persist to disk. " +
-        `Writable scripts are blocked. Use 'no-writes' flag for read only scripts. AOF error: ${state.refusalReason}`
-      )
+      return writableScriptsRefused(state.refusalReason)
     }
-    return isReadonly ? 'ERR Can not execute a script with write flag using *_ro command.' : undefined
+    return isReadonly ? scriptMayWrite : undefined
   }
 
   /** EVAL and FCALL are shown before the commands that they run. */
@@ -264,8 +306,8 @@ export class Scripting implements ScriptServer, ScriptHost {
     if (loading !== undefined) return loading
     const running = this.#running
     if (running === undefined) return undefined
-    if (!running.isKilled) this.#busy.look(running.session, running.startedUs, 'SCRIPT KILL')
-    return running.isKilled ? 'Script killed by user with SCRIPT KILL...' : undefined
+    if (!running.isKilled) this.#busy.look(running.session, running.startedUs, running.endedBy)
+    return running.isKilled ? scriptKilled : undefined
   }
 
   #refuse(entry: IndexedCommand | undefined, message: string): string {
@@ -275,21 +317,21 @@ export class Scripting implements ScriptServer, ScriptHost {
   }
 
   #commandRefusal(entry: IndexedCommand | undefined, args: Args, running: RunningScript): string | undefined {
-    if (entry === undefined) return 'ERR Unknown Redis command called from script'
+    if (entry === undefined) return scriptCommandUnknown
     const { arity } = entry.command
     if (arity >= 0 ? args.count !== arity : args.count < -arity) {
-      return 'ERR Wrong number of args calling Redis command from script'
+      return scriptCommandArity
     }
     const { flags } = entry
-    if ((flags & commandBit.noscript) !== 0) return 'ERR This Redis command is not allowed from script'
+    if ((flags & commandBit.noscript) !== 0) return scriptCommandForbidden
     if (running.session.has(special.restricted)) {
       const denied = running.acl.scriptRefusal(running.session, args)
       if (denied !== undefined) return denied
     }
     if ((flags & (commandBit.write | commandBit.mayReplicate)) === 0) return undefined
-    if (running.isReadonly) return 'ERR Write commands are not allowed from read-only scripts.'
+    if (running.isReadonly) return scriptIsReadonly
     const { state } = this.#broker
-    if (state.has(serverFlag.refusing)) return `MISCONF Errors writing to the AOF file: ${state.refusalReason}`
+    if (state.has(serverFlag.refusing)) return logUnwritable(state.refusalReason)
     // A script that has begun to write can't be stopped half-way.
     const mayGrow = running.hasWritten || (running.flags & scriptFlag.allowOom) !== 0
     if (state.isOutOfMemory && !mayGrow && (flags & commandBit.denyoom) !== 0) return outOfMemory

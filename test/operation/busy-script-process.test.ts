@@ -1,9 +1,13 @@
 /** Scripts that keep the real process from its event loop. */
 import { describe, expect, test } from 'vitest'
+import { printReply } from '../support/notation.ts'
 import type { RespClient } from '../support/resp-client.ts'
 import { scratchFolder, serve, whyNotRun } from './real-process.ts'
 
-const busy = 'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.'
+const busyWith = (kill: string): string =>
+  `BUSY Redis is busy running a script. You can only call ${kill} or SHUTDOWN NOSAVE.`
+const busy = busyWith('SCRIPT KILL')
+const busyFunction = busyWith('FUNCTION KILL')
 const threshold = ['--busy-reply-threshold', '50']
 
 /** Calls until the answer is the wanted one: before the threshold nobody is heard, and the script may just have begun. */
@@ -14,6 +18,10 @@ async function callUntil(client: RespClient, wanted: string, ...words: string[])
   }
   throw new Error(`never answered: ${wanted}`)
 }
+
+const library = `#!lua name=lib
+redis.register_function('spin', function() while true do end end)
+redis.register_function('write', function(keys) redis.call('SET', keys[1], 'torn') while true do end end)`
 
 describe.skipIf(whyNotRun !== undefined)('a script that does not end', () => {
   test('others are told, and end it', async () => {
@@ -81,5 +89,62 @@ describe.skipIf(whyNotRun !== undefined)('a script that does not end', () => {
     expect([(await other.next()).reply, (await other.next()).reply]).toMatchObject([{}, { text: 'OK' }])
     const { reply } = await runner.next()
     expect(await other.call('GET', 'count')).toEqual(reply)
+  })
+
+  test('hears nothing of FUNCTION KILL and tells FUNCTION STATS nothing', async () => {
+    const server = await serve(scratchFolder(), threshold)
+    const [runner, killer] = [await server.connect(), await server.connect()]
+    expect(await killer.call('FUNCTION', 'KILL')).toMatchObject({ text: 'NOTBUSY No scripts in execution right now.' })
+    runner.send(['EVAL_RO', 'while true do end', '0'])
+    await callUntil(killer, busy, 'PING')
+    expect(await killer.call('FUNCTION', 'KILL')).toMatchObject({ type: 'error', text: busy })
+    expect(await killer.call('FUNCTION', 'STATS')).toMatchObject({ type: 'error', text: busy })
+    expect(await killer.call('SCRIPT', 'KILL')).toMatchObject({ text: 'OK' })
+    expect((await runner.next()).reply).toMatchObject({ text: expect.stringContaining('Script killed by user') })
+  })
+})
+
+describe.skipIf(whyNotRun !== undefined)('a function that does not end', () => {
+  test('is told by FUNCTION STATS, and ended by FUNCTION KILL', async () => {
+    const server = await serve(scratchFolder(), threshold)
+    const [runner, killer] = [await server.connect(), await server.connect()]
+    await runner.call('FUNCTION', 'LOAD', library)
+    await runner.call('MULTI')
+    expect(await runner.call('fcall', 'spin', '1', 'key', '\0\xff')).toMatchObject({ text: 'QUEUED' })
+    runner.send(['EXEC'])
+    await callUntil(killer, busyFunction, 'GET', 'key')
+    expect(await killer.call('SCRIPT', 'KILL')).toMatchObject({ type: 'error', text: busyFunction })
+    expect(await killer.call('SHUTDOWN')).toMatchObject({ type: 'error', text: busyFunction })
+    await killer.call('MULTI')
+    expect(await killer.call('FUNCTION', 'STATS')).toMatchObject({ text: 'QUEUED' })
+    await killer.call('DISCARD')
+    expect(printReply(await killer.call('FUNCTION', 'STATS'))).toMatch(
+      /^\["running_script", \["name", "spin", "command", \["fcall", "spin", "1", "key", "\\x00\\xff"\], "duration_ms", :\d+\], "engines", \["LUA", \["libraries_count", :1, "functions_count", :2\]\]\]$/,
+    )
+    await killer.call('HELLO', '3')
+    expect(printReply(await killer.call('FUNCTION', 'STATS'))).toMatch(/^\{"running_script": \{"name": "spin", /)
+    expect(await killer.call('FUNCTION', 'KILL')).toMatchObject({ text: 'OK' })
+    expect(printReply((await runner.next()).reply)).toBe(
+      '[-"ERR Script killed by user with SCRIPT KILL... script: spin, on @user_function:2."]',
+    )
+    expect(printReply(await killer.call('FUNCTION', 'STATS'))).toMatch(/^\{"running_script": _, /)
+  })
+
+  test('can not be killed once it has written; SHUTDOWN NOSAVE gives up what it wrote', async () => {
+    const folder = scratchFolder()
+    const server = await serve(folder, threshold)
+    const [runner, killer] = [await server.connect(), await server.connect()]
+    await runner.call('FUNCTION', 'LOAD', library)
+    await runner.call('SET', 'key', 'before')
+    runner.send(['FCALL', 'write', '1', 'key'])
+    await callUntil(killer, busyFunction, 'GET', 'key')
+    for (const kind of ['FUNCTION', 'SCRIPT']) {
+      expect(await killer.call(kind, 'KILL')).toMatchObject({ text: expect.stringMatching(/^UNKILLABLE Sorry/) })
+    }
+    killer.send(['SHUTDOWN', 'NOSAVE'])
+    await Promise.all([killer.waitForClose(), runner.waitForClose(), server.stop()])
+    const again = await (await serve(folder)).connect()
+    expect(await again.call('GET', 'key')).toMatchObject({ text: 'before' })
+    expect(printReply(await again.call('FUNCTION', 'LIST'))).toContain('"library_name", "lib"')
   })
 })

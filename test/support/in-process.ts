@@ -115,6 +115,7 @@ export class TestBroker {
       get durablePosition() {
         return records.length
       },
+      lookNow() {},
       append(bytes: Uint8Array) {
         records.push(Buffer.from(bytes).toString('latin1'))
         return records.length

@@ -1,6 +1,7 @@
 /** FUNCTION LIST [LIBRARYNAME pattern] [WITHCODE]: what is loaded. */
+
 import type { Reply } from '../../../protocol/resp/reply.ts'
-import { ReplyError } from '../../../protocol/resp/reply-error.ts'
+import { libraryPatternMissing, listArgumentUnknown } from '../../broker/function-errors.ts'
 import { latin1Bytes } from '../../lib/bytes.ts'
 import { globMatches } from '../../lib/glob.ts'
 import type { Call } from '../call.ts'
@@ -33,9 +34,9 @@ function readOptions({ args }: Call): { pattern: Uint8Array | undefined; withCod
   while (args.left > 0) {
     if (!withCode && args.token('WITHCODE')) withCode = true
     else if (pattern === undefined && args.token('LIBRARYNAME')) {
-      if (args.left === 0) throw new ReplyError('ERR library name argument was not given')
+      if (args.left === 0) throw libraryPatternMissing()
       pattern = args.copy(args.next())
-    } else throw new ReplyError(`ERR Unknown argument ${quotedAsC(args.text(args.next()))}`)
+    } else throw listArgumentUnknown(quotedAsC(args.text(args.next())))
   }
   return { pattern, withCode }
 }

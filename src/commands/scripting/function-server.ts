@@ -15,7 +15,7 @@ export interface KnownLibrary {
   readonly functions: readonly KnownFunction[]
 }
 
-/** The function or script that runs. */
+/** The function that runs. */
 export interface RunningProgram {
   readonly name: string
   /** The request that began it. */
@@ -39,6 +39,7 @@ export interface FunctionServer {
   readonly functionCount: number
   /** Of the sources of all libraries. */
   readonly codeBytes: number
+  /** Throws while a script of EVAL runs. */
   readonly running: RunningProgram | undefined
   /** Ends the running function; throws why it can't be ended. */
   kill(): void

@@ -1,7 +1,13 @@
 /** FUNCTION: libraries of functions, which are data: they are logged, dumped and there again after a restart. Emptying a
  *  database leaves them alone. */
-import { ReplyError } from '../../../protocol/resp/reply-error.ts'
+
 import { subcommandSyntax } from '../../broker/errors.ts'
+import {
+  functionFlushOption,
+  libraryNotFound,
+  loadOptionUnknown,
+  restorePolicyInvalid,
+} from '../../broker/function-errors.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, defineContainer } from '../command.ts'
 import { type HelpEntry, helpCommand } from '../help.ts'
@@ -26,8 +32,7 @@ const load = defineCommand({
     const { args, reply, server } = call
     let replaces = false
     while (args.left > 1) {
-      if (!args.token('REPLACE'))
-        throw new ReplyError(`ERR Unknown option given: ${args.text(args.next()).replace(/\0.*/s, '')}`)
+      if (!args.token('REPLACE')) throw loadOptionUnknown(args.text(args.next()).replace(/\0.*/s, ''))
       replaces = true
     }
     const name = server.functions.load(call, args.next(), replaces)
@@ -46,7 +51,7 @@ const remove = defineCommand({
   syntax: 'library-name',
   run(call) {
     const { args, reply, server } = call
-    if (!server.functions.delete(args.text(args.next()))) throw new ReplyError('ERR Library not found')
+    if (!server.functions.delete(args.text(args.next()))) throw libraryNotFound()
     noteChange(call)
     reply.ok()
   },
@@ -64,7 +69,7 @@ const flush = defineCommand({
     const { args, reply, server } = call
     if (args.left > 1) throw subcommandSyntax('function', args.quoted(1))
     if (args.left === 1 && !args.token('SYNC') && !args.token('ASYNC')) {
-      throw new ReplyError('ERR FUNCTION FLUSH only supports SYNC|ASYNC option')
+      throw functionFlushOption()
     }
     server.functions.flush()
     noteChange(call)
@@ -101,7 +106,7 @@ const restore = defineCommand({
     const payload = args.next()
     const policy = args.left === 0 ? 'append' : policies.find((each) => args.token(each.toUpperCase()))
     if (policy === undefined) {
-      throw new ReplyError('ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.')
+      throw restorePolicyInvalid()
     }
     server.functions.restore(call, payload, policy)
     noteChange(call)

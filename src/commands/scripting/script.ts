@@ -1,5 +1,5 @@
 /** SCRIPT: the scripts that EVALSHA knows. */
-import { ReplyError } from '../../../protocol/resp/reply-error.ts'
+import { noDebugger, scriptDebugOption, scriptFlushOption } from '../../broker/scripting-errors.ts'
 import { type CommandFlag, defineCommand, defineContainer, noKeys } from '../command.ts'
 import { type HelpEntry, helpCommand } from '../help.ts'
 
@@ -52,7 +52,7 @@ const flush = defineCommand({
   run({ args, server, reply }) {
     const isGiven = args.left > 0
     if (args.left > 1 || (isGiven && !args.token('SYNC') && !args.token('ASYNC'))) {
-      throw new ReplyError('ERR SCRIPT FLUSH only support SYNC|ASYNC option')
+      throw scriptFlushOption()
     }
     server.scripts.flush()
     reply.ok()
@@ -85,8 +85,8 @@ const debug = defineCommand({
   syntax: '<YES | SYNC | NO>',
   run({ args, reply }) {
     if (args.token('NO')) return reply.ok()
-    if (args.token('YES') || args.token('SYNC')) throw new ReplyError('ERR the debugger for scripts is not supported')
-    throw new ReplyError('ERR Use SCRIPT DEBUG YES/SYNC/NO')
+    if (args.token('YES') || args.token('SYNC')) throw noDebugger()
+    throw scriptDebugOption()
   },
 })
 
