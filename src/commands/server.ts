@@ -23,7 +23,7 @@ export interface TransactionServer {
 
 /** Directives that change how commands work. */
 export interface ServerSettings {
-  /** The longest string there may be (`proto-max-bulk-len`). */
+  /** The longest string there may be (`proto-max-bulk-len`, and never more than `stringBytesMax`). */
   readonly bulkBytesMax: number
   /** Entries of a node, the grain of approximate trimming; 0 for the default. */
   readonly streamNodeEntriesMax: number

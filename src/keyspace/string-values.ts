@@ -4,6 +4,10 @@ import { type Arena, noAddress } from '../lib/arena.ts'
 import { copyBytes, digitCount, sliceBytes } from '../lib/bytes.ts'
 import { type EntryTable, entryWords, valueAddressWord, valueSizeWord } from './entry-table.ts'
 
+/** The longest string there may be, whatever `proto-max-bulk-len` allows: in wire form, with the room that a growing
+ *  one gets, it fits what Node 20 can hold in one piece, 4 GiB; so does a reply that has it doubled. */
+export const stringBytesMax = 2 ** 31 - 1
+
 const dollar = 36
 /** Contents up to this size are overwritten where they are; a larger one's memory may be pinned (see `freeze`). */
 const overwrittenBytesMax = 1024

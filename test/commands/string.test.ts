@@ -178,4 +178,17 @@ describe('parts of strings', () => {
       ['STRLEN key', ':1048576'],
     ])
   })
+
+  test('no string grows beyond 2 GiB, whatever proto-max-bulk-len says', () => {
+    const config = new Config()
+    expect(config.set(['proto-max-bulk-len', '8gb'])).toBeUndefined()
+    const client = new TestBroker(config).client()
+    const tooLong = '-ERR string exceeds maximum allowed size (proto-max-bulk-len)'
+    expectReplies(client, [
+      ['SETRANGE key 2147483647 x', tooLong],
+      ['SETRANGE key 4294967296 x', tooLong],
+      ['SETBIT key 17179869176 1', '-ERR bit offset is not an integer or out of range'],
+      ['EXISTS key', ':0'],
+    ])
+  })
 })

@@ -1,11 +1,10 @@
 /** Which bit a command means. */
 import { bitOffsetOutOfRange } from '../../broker/errors.ts'
+import { stringBytesMax } from '../../keyspace/string-values.ts'
 import { parseInt64, parseSmallInteger } from '../../lib/bytes.ts'
 import type { Call } from '../call.ts'
 
 const hash = 35
-/** A string's size is kept in 32 bits. */
-const stringBytesMax = 2 ** 32 - 1
 
 /** Argument `i` as a bit's number. Where fields of `fieldBits` bits are meant, `#3` is the fourth field's first bit. */
 export function bitOffset({ args, server, isReplay }: Call, i: number, fieldBits = 0): number {
@@ -21,7 +20,7 @@ export function bitOffset({ args, server, isReplay }: Call, i: number, fieldBits
     // As in Redis, where the product of a huge number is that of its low bits.
     offset = Number(BigInt.asIntN(64, large * BigInt(unit)))
   }
-  const bytesMax = isReplay ? stringBytesMax : Math.min(stringBytesMax, server.settings.bulkBytesMax)
+  const bytesMax = isReplay ? stringBytesMax : server.settings.bulkBytesMax
   if (offset < 0 || offset >= bytesMax * 8) throw bitOffsetOutOfRange()
   return offset
 }

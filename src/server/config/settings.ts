@@ -1,5 +1,6 @@
 /** The honoured directives as typed values: what the rest of the broker reads, on hot paths too. */
 
+import { stringBytesMax } from '../../keyspace/string-values.ts'
 import { parseKeyspaceEvents } from './keyspace-events.ts'
 import { type OutputBufferLimit, outputBufferLimits } from './special-kinds.ts'
 
@@ -170,7 +171,7 @@ export function readSettings(text: (name: string) => string): Settings {
     opensChannels: text('acl-pubsub-default') === 'allchannels',
     outputBufferLimits: outputBufferLimits(text('client-output-buffer-limit')),
     queryBufferBytesMax: number('client-query-buffer-limit'),
-    bulkBytesMax: number('proto-max-bulk-len'),
+    bulkBytesMax: Math.min(number('proto-max-bulk-len'), stringBytesMax),
     dataFolder: path('dir'),
     dataFile: path('dbfilename'),
     databaseCount: number('databases'),
