@@ -72,6 +72,11 @@ export class RequestParser {
     return this.#end - this.#at
   }
 
+  /** Memory of its own that it has for the beginnings of requests. */
+  get reservedBytes(): number {
+    return this.#tail.length
+  }
+
   /** What was received and not yet read: `unread[unreadStart, unreadEnd)`. */
   get unread(): Uint8Array {
     return this.#bytes

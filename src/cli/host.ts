@@ -19,7 +19,7 @@ export interface HostOptions {
   shutdown(request: ShutdownRequest): void
   abortShutdown(): boolean
   readonly relisten: Relisten
-  logScript(level: number, text: string): void
+  log(level: number, text: string): void
 }
 
 export function createHost(options: HostOptions): Host {
@@ -52,7 +52,7 @@ export function createHost(options: HostOptions): Host {
     abortShutdown: options.abortShutdown,
     relisten: options.relisten,
     luaCode,
-    logScript: options.logScript,
+    log: options.log,
     rewriteConfigFile(rewrite) {
       if (configFile === '') throw new Error('there is no configuration file')
       replaceConfigFile(configFile, rewrite)

@@ -27,7 +27,7 @@ import { reasonOf, StartError } from './start-error.ts'
 import { tlsDirectives } from './tls-files.ts'
 
 /** The levels of `redis.log` in the logger's words. */
-const scriptLevels = ['trace', 'debug', 'info', 'warn'] as const
+const levels = ['trace', 'debug', 'info', 'warn'] as const
 
 /** Replay reports its progress at most this often. */
 const progressEveryMs = 1000
@@ -149,7 +149,7 @@ export class Program {
       shutdown: (request) => this.#onShutdown(request),
       abortShutdown: () => false,
       relisten: (settings) => this.#relisten(settings),
-      logScript: (level, text) => this.#logger[scriptLevels[level]!](text),
+      log: (level, text) => this.#logger[levels[level]!](text),
     })
     this.#broker = new Broker(
       commandTable,

@@ -6,6 +6,7 @@ import type { ConfigServer, MemoryFacts, ProcessServer, ServerFamily } from '../
 import type { Server } from '../commands/server.ts'
 import { configUserLine } from './acl/acl-file.ts'
 import type { Broker, Surroundings } from './broker.ts'
+import { clientBytes } from './client-memory.ts'
 import { type CommandIndex, everyCommand } from './command-index.ts'
 import { rewriteConfigFile } from './config/rewrite.ts'
 import { FileRefused, type Host, type ShutdownRequest } from './host.ts'
@@ -118,12 +119,13 @@ export class Administration implements ConfigServer, ProcessServer {
       each.latency = undefined
     }
     this.statistics.reset()
-    const { eviction, keyspace, outbox } = this.broker
+    const { clientEviction, eviction, keyspace, outbox } = this.broker
     keyspace.hits = 0
     keyspace.misses = 0
     keyspace.expiredKeys = 0
     keyspace.evictedKeys = 0
     eviction.resetStatistics()
+    clientEviction.evictedCount = 0
     outbox.writtenBytes = 0
     outbox.writes = 0
     this.statistics.memoryPeakBytes = this.#usedBytes()
@@ -158,10 +160,6 @@ export class Administration implements ConfigServer, ProcessServer {
     const { emptyBytes, databases } = this.broker.keyspace
     const usedBytes = this.#usedBytes()
     this.statistics.memoryPeakBytes = Math.max(this.statistics.memoryPeakBytes, usedBytes)
-    let clientBytes = 0
-    for (const session of this.broker.sessions.values()) {
-      clientBytes += session.parser.bufferedBytes + session.heldBytes + session.connection.pendingBytes
-    }
     return {
       usedBytes,
       peakBytes: this.statistics.memoryPeakBytes,
@@ -170,7 +168,7 @@ export class Administration implements ConfigServer, ProcessServer {
       processBytes: facts.heapBytes + facts.arrayBufferBytes,
       residentBytes: facts.residentBytes,
       heapBytes: facts.heapBytes,
-      clientBytes,
+      clientBytes: [...this.broker.sessions.values()].reduce((sum, session) => sum + clientBytes(session), 0),
       keyCount: databases.reduce((sum, db) => sum + db.size, 0),
     }
   }

@@ -24,6 +24,7 @@ import type { Log } from '../log/log.ts'
 import { Acl } from './acl/acl.ts'
 import { AclPort } from './acl/acl-port.ts'
 import { Administration } from './administration.ts'
+import { ClientEviction } from './client-eviction.ts'
 import { Clients } from './clients.ts'
 import { ClientLimits } from './clients-limits.ts'
 import { CommandIndex } from './command-index.ts'
@@ -87,6 +88,7 @@ export class Broker {
   readonly limits: RequestLimits = { bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault }
   readonly #surroundings: Surroundings
   readonly eviction: Eviction
+  readonly clientEviction: ClientEviction
   readonly #clientLimits: ClientLimits
   readonly #timedWork: TimedWork
   readonly #throttle: Throttle
@@ -129,6 +131,7 @@ export class Broker {
     this.#clientLimits = new ClientLimits(config.settings, this.sessions, (session) => this.clients.kill(session))
     this.#timedWork = new TimedWork(this, this.#clientLimits)
     this.eviction = new Eviction(this, surroundings.random)
+    this.clientEviction = new ClientEviction(this)
     this.outbox.onBacklog = (session) => this.#clientLimits.checkOutput(session, this.keyspace.nowMs)
     this.administration = new Administration(this, index, surroundings)
     this.#call = new TurnCall({
@@ -160,6 +163,7 @@ export class Broker {
     this.acl.greet(session)
     this.sessions.set(session.id, session)
     this.#throttle.admit(session)
+    this.clientEviction.note(session)
     this.administration.statistics.connections++
     return session
   }
@@ -168,6 +172,7 @@ export class Broker {
   disconnect(session: Session): void {
     if (session.isClosed) return
     session.isClosed = true
+    session.set(special.closing, true)
     this.sessions.delete(session.id)
     if (session.waiter !== undefined) this.waiters.remove(session.waiter)
     this.watches.clear(session)
@@ -175,6 +180,7 @@ export class Broker {
     this.keyspace.hasWaiters = this.waiters.count > 0
     this.#tellNothing(session)
     this.#clientLimits.forget(session)
+    this.clientEviction.forget(session)
   }
 
   /** Takes bytes from the session's connection and runs the requests in them. */
@@ -214,15 +220,16 @@ export class Broker {
   endTurn(): void {
     this.#isInTurn = false
     if (this.state.isAbandoned) return
-    const { effects } = this.keyspace
     this.tracking.endTurn()
-    if (effects.size > 0) this.#appendRecord()
+    if (this.keyspace.effects.size > 0) this.#appendRecord()
     this.keyspace.settleSizes()
     this.storage.checkpointer.turnEnded()
     this.administration.persistence.afterAppend()
     // After `appendfsync` was relaxed, what is still held goes first.
     const isHeld = this.holdsReplies || this.outbox.heldTurns > 0
+    this.clientEviction.noteAll(this.outbox.recipients)
     this.outbox.endTurn(this.#log.position, isHeld ? this.#log.durablePosition : Number.POSITIVE_INFINITY)
+    this.clientEviction.endTurn()
   }
 
   /** Ends the turn in the midst of a session's input, and begins another for the rest. */
@@ -287,11 +294,6 @@ export class Broker {
     this.beginTurn()
     this.dispatcher.unblock(waiter, () => answer(this.outbox.replies))
     this.#resume()
-  }
-
-  /** The log position of everything that was written up to now. */
-  get nextPosition(): number {
-    return this.keyspace.lastPosition
   }
 
   get durablePosition(): number {
@@ -382,6 +384,7 @@ export class Broker {
     this.keyspace.effects.settle()
     if (session.has(special.blocked)) session.parser.suspend()
     dispatcher.leave(session)
+    this.clientEviction.note(session)
   }
 
   #resume(): void {

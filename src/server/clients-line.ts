@@ -1,14 +1,13 @@
 /** A client's line in CLIENT LIST: the fields of Redis 7.0 in their order, then the library where one has told.
  *
- *  Read and write buffers are shared by all connections, so there is none to report for a single one (`qbuf-free`,
- *  `rbs`, `rbp`); file descriptors are Node's own business. */
+ *  Answers are written into a buffer that all connections share, so there is none to report for a single one (`rbs`, `rbp`,
+ *  `obl`); file descriptors are Node's own business. */
+import { clientBytes, outputBytes, queueBytes, waitingRequestBytes } from './client-memory.ts'
 import { type Session, special } from './session.ts'
 
 /** The line, without its end. */
 export function clientLine(session: Session, nowMs: number): string {
-  const { connection, subscriptions, transaction } = session
-  const queueBytes = transaction === undefined ? 0 : queuedBytes(session)
-  const outputBytes = session.heldBytes + connection.pendingBytes
+  const { connection, parser, subscriptions, transaction } = session
   const fields: [string, string | number][] = [
     ['id', session.id],
     ['addr', connection.remoteAddress],
@@ -23,16 +22,16 @@ export function clientLine(session: Session, nowMs: number): string {
     ['psub', subscriptions?.pattern.size ?? 0],
     ['ssub', subscriptions?.shard.size ?? 0],
     ['multi', transaction === undefined ? -1 : transaction.queue.length],
-    ['qbuf', session.parser.bufferedBytes],
-    ['qbuf-free', 0],
-    ['argv-mem', waitingBytes(session)],
-    ['multi-mem', queueBytes],
+    ['qbuf', parser.bufferedBytes],
+    ['qbuf-free', Math.max(0, parser.reservedBytes - parser.bufferedBytes)],
+    ['argv-mem', waitingRequestBytes(session)],
+    ['multi-mem', queueBytes(session)],
     ['rbs', 0],
     ['rbp', 0],
     ['obl', 0],
-    ['oll', 0],
-    ['omem', outputBytes],
-    ['tot-mem', outputBytes + queueBytes + waitingBytes(session) + session.parser.bufferedBytes],
+    ['oll', session.heldSegments + Number(connection.pendingBytes > 0)],
+    ['omem', outputBytes(session)],
+    ['tot-mem', clientBytes(session)],
     ['events', connection.pendingBytes > 0 ? 'rw' : 'r'],
     ['cmd', session.lastEntry?.fullName ?? 'NULL'],
     ['user', session.user?.name ?? 'default'],
@@ -61,15 +60,6 @@ function flagsOf(session: Session): string {
     session.isTouchSuppressed && 'T',
   ]
   return flags.filter((flag) => typeof flag === 'string').join('') || 'N'
-}
-
-/** Bytes of the request that waits, for a key or for the end of a pause. */
-function waitingBytes({ waiter, postponed }: Session): number {
-  return (waiter?.wait.args.bytes.length ?? 0) + (postponed?.bytes.length ?? 0)
-}
-
-function queuedBytes({ transaction }: Session): number {
-  return transaction?.queue.reduce((sum, { args }) => sum + args.bytes.length, 0) ?? 0
 }
 
 function wholeSeconds(ms: number): number {

@@ -72,8 +72,8 @@ export interface Host {
   writeAclFile(path: string, text: string): void
   /** The compiled Lua that scripts run in. */
   luaCode(): Uint8Array
-  /** A script's line for the program's log: 0 debug, 1 verbose, 2 notice, 3 warning. */
-  logScript(level: number, text: string): void
+  /** A line for the program's log: 0 debug, 1 verbose, 2 notice, 3 warning. */
+  log(level: number, text: string): void
   /** Left out where nothing listens. */
   readonly relisten?: Relisten
 }
@@ -113,5 +113,5 @@ export const bareHost: Host = {
   luaCode() {
     throw new Error('there is no Lua')
   },
-  logScript() {},
+  log() {},
 }

@@ -84,7 +84,7 @@ function loadingLines({ broker }: Administration): string[] {
 
 export function statsLines(administration: Administration): string[] {
   const { broker, statistics, totalCommands } = administration
-  const { channels, eviction, keyspace, outbox, tracking } = broker
+  const { channels, clientEviction, eviction, keyspace, outbox, tracking } = broker
   const kbps = (perSecond: number): string => (perSecond / 1024).toFixed(2)
   return [
     `total_connections_received:${statistics.connections}`,
@@ -107,7 +107,7 @@ export function statsLines(administration: Administration): string[] {
     'expired_time_cap_reached_count:0',
     `expire_cycle_cpu_milliseconds:${Math.floor(statistics.expireCycleMs)}`,
     `evicted_keys:${keyspace.evictedKeys}`,
-    'evicted_clients:0',
+    `evicted_clients:${clientEviction.evictedCount}`,
     `total_eviction_exceeded_time:${eviction.exceededTotalMs}`,
     `current_eviction_exceeded_time:${eviction.exceededMs}`,
     `keyspace_hits:${keyspace.hits}`,

@@ -84,6 +84,11 @@ export class Outbox {
     return this.#turn.sessions.length === 0 && this.#turn.closing.length === 0
   }
 
+  /** Those whom the current turn has something to send to, some more than once. */
+  get recipients(): readonly Session[] {
+    return this.#turn.sessions
+  }
+
   get heldTurns(): number {
     return this.#held.length
   }

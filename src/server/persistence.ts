@@ -84,7 +84,7 @@ export class Persistence implements PersistenceServer {
   }
 
   waitForDisk(call: Call, wanted: DiskWait): void {
-    const position = this.#broker.nextPosition
+    const position = this.#broker.keyspace.lastPosition
     const isDone = !wanted.local || this.#isOnDisk(position)
     if ((isDone && !wanted.replicas) || !call.mayBlock) return replyDisks(call.reply, this.#isOnDisk(position))
     const wait: Wait = {

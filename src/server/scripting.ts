@@ -298,7 +298,7 @@ export class Scripting implements ScriptServer, ScriptHost {
   }
 
   log(level: number, text: string): void {
-    this.#host.logScript(level, text)
+    this.#host.log(level, text)
   }
 
   interrupt(): string | undefined {

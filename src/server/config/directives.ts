@@ -110,7 +110,12 @@ const limits: Topic = {
     ),
     text('requirepass', secret, honoured('the password that AUTH and HELLO ask for')),
     int('tracking-table-max-keys', 1000000, 0n, INT64_MAX, honoured('keys remembered for clients that track them')),
-    directive('maxmemory-clients', memoryOrPercentKind, '0', accepted('clients are cut by their own limits alone')),
+    directive(
+      'maxmemory-clients',
+      memoryOrPercentKind,
+      '0',
+      honoured('bytes of all connections together, at least 128 KiB; the largest are closed when it is too much'),
+    ),
   ],
 }
 

@@ -82,6 +82,8 @@ export type Settings = {
   opensChannels: boolean
   outputBufferLimits: Record<'normal' | 'replica' | 'pubsub', OutputBufferLimit>
   queryBufferBytesMax: number
+  /** Of all clients together, or a share of `maxmemory`; 0 for any number. */
+  clientBytesMax: { bytes: number } | { percent: number }
   bulkBytesMax: number
   dataFolder: string
   dataFile: string
@@ -171,6 +173,7 @@ export function readSettings(text: (name: string) => string): Settings {
     opensChannels: text('acl-pubsub-default') === 'allchannels',
     outputBufferLimits: outputBufferLimits(text('client-output-buffer-limit')),
     queryBufferBytesMax: number('client-query-buffer-limit'),
+    clientBytesMax: bytesOrPercent(text('maxmemory-clients')),
     bulkBytesMax: Math.min(number('proto-max-bulk-len'), stringBytesMax),
     dataFolder: path('dir'),
     dataFile: path('dbfilename'),
@@ -236,4 +239,8 @@ function readEvictionSettings(text: (name: string) => string) {
     frequencyLogFactor: Number(text('lfu-log-factor')),
     frequencyDecayMinutes: Number(text('lfu-decay-time')),
   }
+}
+
+function bytesOrPercent(text: string): Settings['clientBytesMax'] {
+  return text.endsWith('%') ? { percent: Number(text.slice(0, -1)) } : { bytes: Number(text) }
 }
