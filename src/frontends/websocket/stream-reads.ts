@@ -181,11 +181,14 @@ export class StreamReads {
     const known = byDatabase.get(db)
     if (known !== undefined && !known.isClosed) return known
     const readers = byDatabase
-    const opened: InnerSession = this.openSession(user, db, 'millrace-reader', () => {
-      this.#tails.delete(opened)
+    // It is closed without having been opened when the broker takes no more.
+    let opened: InnerSession | undefined
+    const onClose = (): void => {
+      if (opened !== undefined) this.#tails.delete(opened)
       if (readers.get(db) === opened) readers.delete(db)
       if (readers.size === 0) this.#readers.delete(user)
-    })
+    }
+    opened = this.openSession(user, db, 'millrace-reader', onClose)
     readers.set(db, opened)
     return opened
   }

@@ -162,6 +162,18 @@ describe('stream.subscribe', () => {
     expect(await client.ids(3000)).toEqual(ids)
   })
 
+  test('a subscription that would be one client too many is refused, and possible later', async () => {
+    const client = await stage.client()
+    const clients = Number(/connected_clients:(\d+)/.exec(await stage.run('INFO', 'clients'))![1])
+    await stage.run('CONFIG', 'SET', 'maxclients', String(clients))
+    const params = { key: 's', after: '0', credit: 1 }
+    expect((await client.refusal('stream.subscribe', params)).message).toBe('ERR max number of clients reached')
+    await stage.run('CONFIG', 'SET', 'maxclients', '100')
+    await stage.run('XADD', 's', '1-0', 'n', '1')
+    await client.call('stream.subscribe', params)
+    expect(await client.ids(1)).toEqual(['1-0'])
+  })
+
   test('`timeout` spares who has subscribed', async () => {
     const [idle, subscribed] = [await stage.client(), await stage.client()]
     await subscribed.call('stream.subscribe', { key: 's', credit: 1 })
