@@ -19,6 +19,7 @@ import {
   purity,
   type Rule,
   type SourceFile,
+  selfContained,
 } from './tidy/rules.ts'
 
 /** Paths of the files under a folder that have one of the endings. */
@@ -56,6 +57,7 @@ const rules: readonly {
       { path: 'src/frontends/a.ts', text: "export { b } from '../commands/b.ts'" },
       { path: 'src/elsewhere/a.ts', text: '' },
       { path: 'src/frontends/console/pages/a.tsx', text: "import { b } from '../../../lib/b.ts'" },
+      { path: 'src/frontends/a.ts', text: "import { b } from '../client/b.ts'" },
     ],
     good: [
       { path: 'src/commands/list/a.ts', text: "import { b } from '../../broker/b.ts'\nimport { c } from './c.ts'" },
@@ -97,6 +99,25 @@ const rules: readonly {
     good: [
       { path: 'src/keyspace/a.ts', text: '/** Not Date.now(). */\n  // Nor setTimeout.\nserver.process.sleep(5)' },
       { path: 'src/cli/a.ts', text: 'const now = Date.now()' },
+    ],
+  },
+  {
+    title: 'the client stands alone',
+    rule: selfContained,
+    files: sources,
+    bad: [
+      "import { b } from '../../protocol/websocket/b.ts'",
+      "import { type B, b } from '../../protocol/websocket/b.ts'",
+      "import type { B } from '../../protocol/resp/b.ts'",
+      "import { once } from 'node:events'",
+      "import type { WebSocket } from 'ws'",
+    ].map((text) => ({ path: 'src/client/a.ts', text })),
+    good: [
+      {
+        path: 'src/client/a.ts',
+        text: "import type { B } from '../../protocol/websocket/b.ts'\nimport { c } from './c.ts'",
+      },
+      { path: 'src/frontends/a.ts', text: "import { once } from 'node:events'" },
     ],
   },
   {
@@ -218,6 +239,7 @@ describe('what is there is used', () => {
     'src/log/writer-thread.ts',
     'src/frontends/console/main.tsx',
     'src/frontends/console/ambient.d.ts',
+    'src/client/client.ts',
   ]
   const unused = (files: readonly SourceFile[]): string[] => {
     const imported = new Set(files.flatMap((file) => importsOf(file).map(({ module }) => ownPath(file.path, module))))

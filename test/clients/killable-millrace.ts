@@ -8,16 +8,18 @@ import { type RunningServer, startMillrace } from '../support/servers.ts'
 export class KillableMillrace {
   readonly port: number
   readonly #dir: string
+  readonly #flags: readonly string[]
   #running: RunningServer | undefined
 
-  private constructor(port: number, dir: string) {
+  private constructor(port: number, dir: string, flags: readonly string[]) {
     this.port = port
     this.#dir = dir
+    this.#flags = flags
   }
 
-  static async start(): Promise<KillableMillrace> {
+  static async start(...flags: readonly string[]): Promise<KillableMillrace> {
     const dir = await mkdtemp(join(tmpdir(), 'millrace-test-killed-'))
-    const millrace = new KillableMillrace(await freePort(), dir)
+    const millrace = new KillableMillrace(await freePort(), dir, flags)
     await millrace.#start()
     return millrace
   }
@@ -33,7 +35,7 @@ export class KillableMillrace {
   }
 
   async #start(): Promise<void> {
-    const flags = ['--appendonly', 'yes', '--appendfsync', 'always']
+    const flags = ['--appendonly', 'yes', '--appendfsync', 'always', ...this.#flags]
     this.#running = await startMillrace({ dir: this.#dir, port: this.port, flags })
   }
 }

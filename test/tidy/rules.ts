@@ -24,6 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   server: ['commands', 'scripting', 'log', 'keyspace', 'broker', 'protocol', 'lib'],
   frontends: ['server', 'protocol', 'lib'],
   console: [],
+  client: ['protocol'],
 }
 
 /** Rooms that hear of time and chance as arguments, and open nothing. */
@@ -49,6 +50,9 @@ const impureWords: readonly RegExp[] = [
 
 /** The console runs in browsers: it is a room of its own within the front ends. */
 const consoleFolder = 'src/frontends/console/'
+
+/** So does the client. */
+const clientFolder = 'src/client/'
 
 /** The room of a source file: the folder under src, `protocol`, `console`, or `cli` for what lies in src itself. */
 export function roomOf(path: string): string {
@@ -115,6 +119,17 @@ export const purity: Rule = (file) => {
   })
 }
 
+/** The client is handed to browsers file by file and stands alone: beyond its folder it takes types, and only those of the messages. */
+export const selfContained: Rule = (file) => {
+  if (!file.path.startsWith(clientFolder)) return []
+  return importsOf(file)
+    .filter(({ module, isType }) => {
+      const path = ownPath(file.path, module)
+      return !path?.startsWith(clientFolder) && !(isType && path?.startsWith('protocol/websocket/'))
+    })
+    .map(({ module }) => `${module} is not the client's own`)
+}
+
 /** What would make a page take what somebody stored for a part of itself, what the content security policy forbids, and
  *  addresses of other servers. */
 const unsafeInBrowsers: readonly RegExp[] = [
@@ -126,7 +141,7 @@ const unsafeInBrowsers: readonly RegExp[] = [
 ]
 
 export const browserSafety: Rule = (file) => {
-  if (!file.path.startsWith(consoleFolder)) return []
+  if (!file.path.startsWith(consoleFolder) && !file.path.startsWith(clientFolder)) return []
   const code = codeOf(file.text)
   return unsafeInBrowsers.flatMap((word) => {
     const found = word.exec(code)

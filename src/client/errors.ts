@@ -1,0 +1,42 @@
+/** What can go wrong, each a class of its own. */
+
+/** The broker refused what was asked, or ended a subscription. */
+export class CommandRefused extends Error {
+  override readonly name = 'CommandRefused'
+  /** Redis' code word: `WRONGTYPE`, `NOAUTH`, `ERR`; `INVALID` for what was no request. */
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** The connection broke before the answer came. Whether the command ran is not known, so it is not sent again. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+}
+
+/** The client was closed before the answer came, or before it was asked. */
+export class ClientClosed extends Error {
+  override readonly name = 'ClientClosed'
+}
+
+/** The stream was trimmed past the cursor: entries behind `from` may be gone that were not seen. */
+export class EntriesLost extends Error {
+  override readonly name = 'EntriesLost'
+  readonly from: string
+  /** The first entry that is still there; null when none is. */
+  readonly to: string | null
+
+  constructor({ from, to }: { readonly from: string; readonly to: string | null }) {
+    super(`entries between ${from} and ${to ?? 'now'} may have been removed before they were seen`)
+    this.from = from
+    this.to = to
+  }
+}
+
+/** More waits than may wait: calls for their answers, or messages of a channel for their consumer. */
+export class TooMuchWaits extends Error {
+  override readonly name = 'TooMuchWaits'
+}
