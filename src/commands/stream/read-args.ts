@@ -69,8 +69,9 @@ export function readOptions({ args, isScript }: Call, command: 'xread' | 'xreadg
       }
       if (isGroup && group === 0) throw new ReplyError('ERR Missing GROUP option for XREADGROUP')
       if (maxCount < count) throw new ReplyError('ERR MAXCOUNT must be greater than or equal to COUNT')
-      const limits = { count, maxCount, maxSize }
-      return { ...limits, blockMs, isUnacknowledged, claimMs, group, consumer, firstKey: args.position, streamCount }
+      const firstKey = args.position
+      // No spreading: V8 makes a new shape for each object that is put together from another.
+      return { count, maxCount, maxSize, blockMs, isUnacknowledged, claimMs, group, consumer, firstKey, streamCount }
     } else if (args.left > 2 && args.token('GROUP')) {
       if (!isGroup) throw onlyForGroups('GROUP')
       group = args.next()
