@@ -27,6 +27,8 @@ export interface Peer {
   stop(): Promise<void>
 }
 
+/** Linux' USER_HZ is 100 wherever Node runs. */
+const tickUs = 10_000
 const startMsMax = 30_000
 const stopMsMax = 30_000
 const millraceCli = fileURLToPath(new URL('../../src/cli.js', import.meta.url))
@@ -63,6 +65,13 @@ export function residentBytes(pid: number): number {
   const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
   if (kilobytes === undefined) throw new Error(`process ${pid} has no VmRSS`)
   return Number(kilobytes) * 1024
+}
+
+/** Processor time a process has used so far in all its threads, user and system, in microseconds; to 10 ms. */
+export function processorUs(pid: number): number {
+  // Behind the name, which may hold anything: field 3 is the state, 14 and 15 are ticks of user and system time.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ')
+  return (Number(fields[14 - 3]) + Number(fields[15 - 3])) * tickUs
 }
 
 function commandOf(name: PeerName): string[] {

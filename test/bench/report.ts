@@ -1,6 +1,7 @@
-/** What the benchmark prints: medians of the rounds, and the median of the rounds' ratios. */
-import type { Measured } from './load-summary.ts'
+/** What the benchmark prints: medians of the rounds (`cpu µs`: the server's processor time a request), and the median of
+ *  the rounds' ratios. */
 import type { Mode, PeerName } from './peer.ts'
+import type { Run } from './run.ts'
 
 /** One work item in one shape: what each round measured, or why it could not be run. */
 export interface Row {
@@ -10,14 +11,14 @@ export interface Row {
   /** Bytes of the value; undefined where the item has none. */
   readonly size: number | undefined
   readonly requests: number
-  readonly rounds: readonly Readonly<Record<PeerName, Measured>>[]
+  readonly rounds: readonly Readonly<Record<PeerName, Run>>[]
   readonly failure?: string
 }
 
 /** The figures of a row, as they go into the JSON file. */
 export interface Figures {
-  readonly redis: Measured
-  readonly millrace: Measured
+  readonly redis: Run
+  readonly millrace: Run
   /** Millrace's requests per second over Redis', taken in each round: more than one is faster. */
   readonly ratio: number
   readonly ratioLeast: number
@@ -37,8 +38,8 @@ export function figuresOf(row: Row): Figures {
 }
 
 export const tableHead = [
-  '                                       |            redis-server            |              millrace              |',
-  'item           mode      pipe     size |  requests/s     p50 ms     p99 ms  |  requests/s     p50 ms     p99 ms  |  ratio  (least-most)',
+  '                                       |                 redis-server                 |                   millrace                   |',
+  'item           mode      pipe     size |  requests/s     p50 ms     p99 ms    cpu µs  |  requests/s     p50 ms     p99 ms    cpu µs  |  ratio  (least-most)',
 ].join('\n')
 
 /** One line under `tableHead`. */
@@ -58,15 +59,17 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-function medians(measured: readonly Measured[]): Measured {
+function medians(measured: readonly Run[]): Run {
   return {
     requestsPerSecond: Math.round(median(measured.map((one) => one.requestsPerSecond))),
     p50Ms: median(measured.map((one) => one.p50Ms)),
     p99Ms: median(measured.map((one) => one.p99Ms)),
+    processorUs: median(measured.map((one) => one.processorUs)),
   }
 }
 
-function columns(measured: Measured): string {
+function columns(measured: Run): string {
   const perSecond = Math.round(measured.requestsPerSecond).toLocaleString('en-US')
-  return perSecond.padStart(12) + measured.p50Ms.toFixed(3).padStart(11) + measured.p99Ms.toFixed(3).padStart(11)
+  const times = measured.p50Ms.toFixed(3).padStart(11) + measured.p99Ms.toFixed(3).padStart(11)
+  return perSecond.padStart(12) + times + measured.processorUs.toFixed(2).padStart(10)
 }

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import type { BullOrder } from './bullmq-load.ts'
 import type { LoadOrder } from './load.ts'
 import type { Measured } from './load-summary.ts'
-import type { Peer } from './peer.ts'
+import { type Peer, processorUs } from './peer.ts'
 import { encodeRequest, Pipe } from './pipe.ts'
 import { randomRange, type WorkItem } from './work-items.ts'
 
@@ -20,10 +20,20 @@ const outputBytesMax = 1 << 20
 const execute = promisify(execFile)
 const pathOf = (program: string) => fileURLToPath(new URL(program, import.meta.url))
 
+/** How fast a run went, and what it cost the server. */
+export interface Run extends Measured {
+  /** Processor time of all the server's threads a request, in microseconds. Unlike the rate it does not depend on how
+   *  fast the load generator is, nor on who else uses the machine. */
+  readonly processorUs: number
+}
+
 /** Runs so many requests and says how fast they went. Rejects with the server's error when a request is refused. */
-export async function runItem(item: WorkItem, peer: Peer, shape: Shape, requests: number): Promise<Measured> {
+export async function runItem(item: WorkItem, peer: Peer, shape: Shape, requests: number): Promise<Run> {
   if (item.freshness === 'each run') await prepare(item, peer, shape.size, requests)
-  return item.command === undefined ? runLoad(item, peer, shape, requests) : runBenchmark(item, peer, shape, requests)
+  const before = processorUs(peer.pid)
+  const run = item.command === undefined ? runLoad : runBenchmark
+  const measured = await run(item, peer, shape, requests)
+  return { ...measured, processorUs: (processorUs(peer.pid) - before) / requests }
 }
 
 /** Empties the database and the log, then loads what the item needs. */
