@@ -145,7 +145,10 @@ export class Hash implements Collection {
     if (pairs === undefined) this.#table!.setValue(place, source, start, end)
     else {
       const valueStart = pairs.end(place)
+      const fieldBytes = valueStart - 2 - pairs.contentStart(place)
       pairs.splice(valueStart, pairs.end(valueStart), source, start, end)
+      // The field was short enough when it came, but the limit may be another by now.
+      this.#checkSize(fieldBytes)
     }
     this.#checkSize(end - 2 - contentStart(source, start))
     this.#checkLength()

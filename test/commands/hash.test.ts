@@ -49,6 +49,17 @@ describe('hashes', () => {
     expect(client.call('OBJECT ENCODING few')).toBe('"hashtable"')
   })
 
+  test('leaves its compact form with a new value, too, when its field is too long by now', () => {
+    const client = new TestBroker().client()
+    client.call('HSET h field x')
+    client.call('CONFIG SET hash-max-listpack-value 4')
+    client.call('HSET h f x')
+    expect(client.call('OBJECT ENCODING h')).toBe('"listpack"')
+    client.call('HSET h field y')
+    expect(client.call('OBJECT ENCODING h')).toBe('"hashtable"')
+    expect(client.call('HMGET h field f')).toBe('["y", "x"]')
+  })
+
   test('a refused command leaves nothing behind', () => {
     const broker = new TestBroker()
     const client = broker.client()
