@@ -1,11 +1,16 @@
 /** Each example is run as a user runs it, against Millrace, and against redis-server so that the example is judged, too. */
 import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { againstEachServer } from './clients/judges.ts'
+import { freePort } from './support/free-port.ts'
+import { waitForHttp } from './support/http-ready.ts'
+import { startMillrace } from './support/servers.ts'
 
 const runTimeoutMs = 20_000
 const testMsMax = 30_000
+const linesMax = 60
 
 againstEachServer('the examples', (server) => {
   it('the job queue does every job, those of the dead worker too', async () => {
@@ -48,6 +53,27 @@ againstEachServer('the examples', (server) => {
     },
     testMsMax,
   )
+})
+
+it.each(readdirSync('examples'))('%s is short', (name) => {
+  expect(readFileSync(`examples/${name}`, 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(linesMax)
+})
+
+describe('the examples over HTTP', () => {
+  it('events by curl go on where they were cut off', async () => {
+    const httpPort = await freePort()
+    const server = await startMillrace({ flags: ['--http-port', String(httpPort)] })
+    onTestFinished(() => server.stop())
+    const url = `http://127.0.0.1:${httpPort}`
+    await waitForHttp(`${url}/`)
+    const { stdout } = await promisify(execFile)('examples/events.sh', {
+      env: { ...process.env, MILLRACE_URL: url },
+      timeout: runTimeoutMs,
+    })
+    const lines = stdout.trimEnd().split('\n')
+    const titles = lines.map((line) => (line.startsWith('{') ? JSON.parse(line).fields[0][1] : line))
+    expect(titles).toEqual(['from the beginning:', 'one', 'two', 'from where it was cut off:', 'three', 'four'])
+  })
 })
 
 async function run(example: string, port: number): Promise<string[]> {

@@ -50,7 +50,7 @@ export class Client {
   constructor(url: string, options: ClientOptions = {}) {
     const WebSocket = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket
     if (WebSocket === undefined) throw new TypeError('there is no WebSocket here: give one in the options')
-    const { retryMsMin = 100, retryMsMax = 10_000, silenceMsMax = 15_000, callsMax = 10_000 } = options
+    const { retryMsMin = 100, retryMsMax = 5000, silenceMsMax = 15_000, callsMax = 10_000 } = options
     this.#session = new Session({ ...options, url, WebSocket, retryMsMin, retryMsMax, silenceMsMax, callsMax })
   }
 

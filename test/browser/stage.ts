@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { chromiumPath } from '../support/chromium.ts'
 import { freePort } from '../support/free-port.ts'
+import { waitForHttp } from '../support/http-ready.ts'
 import { type RunningServer, type StartOptions, startMillrace } from '../support/servers.ts'
 
 /** It shall talk to nobody but us. */
@@ -36,19 +37,6 @@ export async function openConsole(options: StartOptions = {}): Promise<Console> 
   const url = `http://127.0.0.1:${port}/`
   await waitForHttp(url)
   return { server, url, close: () => server.stop() }
-}
-
-/** RESP answers a moment before HTTP does. */
-async function waitForHttp(url: string): Promise<void> {
-  const deadline = Date.now() + patienceMs
-  while (
-    !(await fetch(`${url}healthz`)
-      .then((answer) => answer.ok)
-      .catch(() => false))
-  ) {
-    if (Date.now() > deadline) throw new Error(`no answer from ${url}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 export interface Browser {

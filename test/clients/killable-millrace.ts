@@ -20,13 +20,17 @@ export class KillableMillrace {
   static async start(...flags: readonly string[]): Promise<KillableMillrace> {
     const dir = await mkdtemp(join(tmpdir(), 'millrace-test-killed-'))
     const millrace = new KillableMillrace(await freePort(), dir, flags)
-    await millrace.#start()
+    await millrace.restart()
     return millrace
   }
 
-  async killAndRestart(): Promise<void> {
+  async kill(): Promise<void> {
     await this.#running?.stop('SIGKILL')
-    await this.#start()
+  }
+
+  async killAndRestart(): Promise<void> {
+    await this.kill()
+    await this.restart()
   }
 
   async stop(): Promise<void> {
@@ -34,7 +38,7 @@ export class KillableMillrace {
     await rm(this.#dir, { recursive: true, force: true })
   }
 
-  async #start(): Promise<void> {
+  async restart(): Promise<void> {
     const flags = ['--appendonly', 'yes', '--appendfsync', 'always', ...this.#flags]
     this.#running = await startMillrace({ dir: this.#dir, port: this.port, flags })
   }
