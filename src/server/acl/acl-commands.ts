@@ -23,6 +23,7 @@ export class AclCommands {
 
   constructor(commands: readonly Command[]) {
     const named = namedCommands(commands)
+    const subcommandNames = namesByContainer(named.keys())
     const all: AclCommand[] = []
     for (const [fullName, categories] of named) {
       if (fullName.includes('|')) continue
@@ -33,9 +34,8 @@ export class AclCommands {
       }
       const subcommands: AclCommand[] = []
       all.push(add(fullName, categories, subcommands))
-      for (const [name, given] of named) {
-        if (!name.startsWith(`${fullName}|`)) continue
-        const subcommand = add(name, given, [])
+      for (const name of subcommandNames.get(fullName) ?? []) {
+        const subcommand = add(name, named.get(name)!, [])
         subcommands.push(subcommand)
         all.push(subcommand)
       }
@@ -67,4 +67,18 @@ function namedCommands(commands: readonly Command[]): Map<string, readonly strin
   }
   for (const [name, categories] of redisCommandCategories) if (!named.has(name)) named.set(name, categories)
   return named
+}
+
+/** The full names of subcommands, by their commands. */
+function namesByContainer(fullNames: Iterable<string>): Map<string, string[]> {
+  const names = new Map<string, string[]>()
+  for (const fullName of fullNames) {
+    const end = fullName.indexOf('|')
+    if (end < 0) continue
+    const container = fullName.slice(0, end)
+    const siblings = names.get(container)
+    if (siblings === undefined) names.set(container, [fullName])
+    else siblings.push(fullName)
+  }
+  return names
 }
