@@ -3,7 +3,7 @@ import { findRedisServer } from '../support/servers.ts'
 import { runCampaign } from './campaign.ts'
 import { Violation } from './conversation.ts'
 
-const campaignMsMax = 170_000
+const campaignMsMax = 300_000
 
 describe('a server that is killed at random moments', () => {
   it(
