@@ -4,13 +4,13 @@ import { crc64 } from './crc64.ts'
 import { RdbReader } from './rdb-reader.ts'
 import type { RdbWriter } from './rdb-writer.ts'
 
-/** The version that Redis 7.0 writes, and the highest that it reads. */
-export const rdbVersion = 10
+/** The highest version that is read, that of Redis 7.4. */
+export const rdbVersionMax = 12
 const footerBytes = 10
 
 /** Closes the content with its footer; returns all of it. */
 export function sealPayload(content: RdbWriter): Uint8Array {
-  content.uint16(rdbVersion)
+  content.uint16(content.version)
   const { high, low } = crc64(content.bytes(), 0, content.size)
   content.uint32(low)
   content.uint32(high)
@@ -22,7 +22,7 @@ export function openPayload(bytes: Uint8Array, start: number, end: number): RdbR
   if (end - start < footerBytes) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const footerAt = end - footerBytes
-  if (view.getUint16(footerAt, true) > rdbVersion) return undefined
+  if (view.getUint16(footerAt, true) > rdbVersionMax) return undefined
   const { high, low } = crc64(bytes, start, end - 8)
   if (view.getUint32(end - 8, true) !== low || view.getUint32(end - 4, true) !== high) return undefined
   return new RdbReader(bytes, start, footerAt)

@@ -4,6 +4,9 @@ import { copyBytes, parseSmallInteger } from '../../src/lib/bytes.ts'
 import { compressLzf } from './lzf.ts'
 import { stringEncoding } from './rdb-reader.ts'
 
+/** The version that Redis 7.0 writes, and the highest that it reads. */
+export const rdbVersion = 10
+
 const initialBytes = 256
 /** Strings of more bytes are worth compressing. */
 const plainBytesMax = 20
@@ -14,6 +17,8 @@ export class RdbWriter {
   #bytes = new Uint8Array(initialBytes)
   #view = new DataView(this.#bytes.buffer)
   #size = 0
+  /** The version of the format that a reader must know; higher when a newer form was written. */
+  version: number = rdbVersion
 
   get size(): number {
     return this.#size

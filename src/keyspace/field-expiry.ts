@@ -77,6 +77,7 @@ export function expireFields(db: Database, entry: number, hash: Hash, countMax =
     fields.push(sliceBytes(range.bytes, range.start, range.end))
     hash.remove(place)
   }
+  keyspace.expiredFields += fields.length
   keyspace.effects.command(db.index, 'HDEL', key.copy(0), ...fields)
   keyspace.notify(db, notifyClass.hash, 'hexpired', key, 0)
   if (hash.length === 0) {

@@ -15,6 +15,8 @@ import type { Collection } from './stored-object.ts'
 /** Bytes of the objects around the fields, by and large. */
 const objectBytes = 64
 const colon = 58
+/** The last point in time at which a field may expire: Redis has 46 bits for it. */
+export const fieldExpiryMsMax = 2 ** 46 - 1
 
 export class Hash implements Collection {
   readonly kind = 'hash'

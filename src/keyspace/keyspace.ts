@@ -67,6 +67,8 @@ export class Keyspace {
   hits = 0
   misses = 0
   expiredKeys = 0
+  /** Fields of hashes whose time was up. */
+  expiredFields = 0
   evictedKeys = 0
 
   constructor(effects: Effects, hashSeed: number, databaseCount: number) {

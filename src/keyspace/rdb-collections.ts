@@ -8,7 +8,7 @@ import type { RdbWriter } from '../../protocol/rdb/rdb-writer.ts'
 import { ByteRange } from '../lib/wire-items.ts'
 import { WireRun } from '../lib/wire-run.ts'
 import type { CollectionSettings } from './collection-settings.ts'
-import { Hash } from './hash.ts'
+import { fieldExpiryMsMax, Hash } from './hash.ts'
 import { SetValue } from './set-value.ts'
 import { SortedSet } from './sorted-set.ts'
 import type { StoredObject } from './stored-object.ts'
@@ -24,15 +24,30 @@ const collectionType = {
   hashZiplist: 13,
   hashListpack: 16,
   sortedSetListpack: 17,
+  setListpack: 20,
+  hashTimed: 24,
+  hashTimedListpack: 25,
 } as const
+
+/** The version of the format that has fields with times (Redis 7.4). */
+const timedVersion = 12
 
 // Writing: the type's byte and the content.
 
+/** Where fields expire, each stands behind its time: 0 for never, otherwise counted from 1 at the earliest. */
 export function writeHash(writer: RdbWriter, hash: Hash): void {
   const range = new ByteRange()
-  writer.byte(collectionType.hash)
+  const earliestMs = hash.nextExpiryAtMs
+  const isTimed = earliestMs !== Number.POSITIVE_INFINITY
+  writer.byte(isTimed ? collectionType.hashTimed : collectionType.hash)
+  if (isTimed) {
+    writer.version = timedVersion
+    writer.int64(BigInt(earliestMs))
+  }
   writer.length(hash.length)
   for (let place = hash.first(); place >= 0; place = hash.next(place)) {
+    const atMs = hash.expiresAtMs(place)
+    if (isTimed) writer.length(atMs === 0 ? 0 : atMs - earliestMs + 1)
     hash.readField(place, range)
     writer.string(range.bytes, range.start, range.end)
     hash.readValue(place, range)
@@ -72,8 +87,14 @@ export function readCollection(
       return setOf(strings(reader, 1), settings)
     case collectionType.setIntset:
       return setOf(readIntset(reader.string()), settings)
+    case collectionType.setListpack:
+      return setOf(readListpack(reader.string()), settings)
     case collectionType.hash:
       return hashOf(strings(reader, 2), settings)
+    case collectionType.hashTimed:
+      return timedHashOf(timedFields(reader), settings)
+    case collectionType.hashTimedListpack:
+      return timedHashOf(packedTimedFields(reader), settings)
     case collectionType.hashZipmap:
       return hashOf(readZipmap(reader.string()), settings)
     case collectionType.hashZiplist:
@@ -96,6 +117,28 @@ export function readCollection(
       return sortedSetOf(packedScores(readListpack(reader.string())), settings)
     default:
       return undefined
+  }
+}
+
+type TimedField = readonly [field: Uint8Array, value: Uint8Array, atMs: number]
+
+function* timedFields(reader: RdbReader): Generator<TimedField> {
+  const earliestMs = Number(reader.int64())
+  for (let left = reader.count(); left > 0; left--) {
+    const offset = Number(reader.bigLength())
+    const atMs = offset === 0 ? 0 : earliestMs + offset - 1
+    yield [reader.string(), reader.string(), atMs]
+  }
+}
+
+/** The earliest time is in front, too, but the times are whole. */
+function* packedTimedFields(reader: RdbReader): Generator<TimedField> {
+  reader.int64()
+  const elements = readListpack(reader.string())
+  if (elements.length % 3 !== 0) throw new RdbError('a hash has a field without a value or time')
+  for (let i = 0; i < elements.length; i += 3) {
+    const text = Buffer.from(elements[i + 2]!).toString('latin1')
+    yield [elements[i]!, elements[i + 1]!, /^\d+$/.test(text) ? Number(text) : Number.NaN]
   }
 }
 
@@ -149,6 +192,24 @@ function hashOf(pairs: Iterable<Uint8Array>, settings: CollectionSettings): Hash
   }
   if (field !== undefined) throw new RdbError('a hash has a field without a value')
   if (hash.length === 0) throw new RdbError('a hash has no fields')
+  return hash
+}
+
+function* withoutTimes(fields: readonly TimedField[]): Generator<Uint8Array> {
+  for (const [field, value] of fields) {
+    yield field
+    yield value
+  }
+}
+
+function timedHashOf(fields: Iterable<TimedField>, settings: CollectionSettings): Hash {
+  const all = [...fields]
+  const hash = hashOf(withoutTimes(all), settings)
+  hash.prepareExpiry()
+  for (const [field, , atMs] of all) {
+    if (!(atMs >= 0 && atMs <= fieldExpiryMsMax)) throw new RdbError('a field has a time that none can have')
+    if (atMs > 0) hash.setExpiry(hash.find(field, 0, field.length), atMs)
+  }
   return hash
 }
 

@@ -198,8 +198,8 @@ function bulks(bytes: Uint8Array, start: number, end: number): Uint8Array[] {
 
 // Reading.
 
-/** Reads a stream as Redis 5 (`version` 1) or Redis 7 wrote it. */
-export function readStream(reader: RdbReader, version: 1 | 2): Stream {
+/** Reads a stream as Redis 5 (`version` 1), Redis 7.0 or Redis 7.2 wrote it. */
+export function readStream(reader: RdbReader, version: 1 | 2 | 3): Stream {
   const stream = new Stream()
   const packCount = reader.count()
   for (let i = 0; i < packCount; i++) {
@@ -210,7 +210,7 @@ export function readStream(reader: RdbReader, version: 1 | 2): Stream {
   const lastId = readId(reader)
   if (lastId.compare(stream.lastId) < 0) throw new RdbError('a stream has entries behind its last id')
   let entriesAdded = BigInt(stream.length)
-  if (version === 2) {
+  if (version >= 2) {
     readId(reader)
     stream.maxDeletedId.set(readId(reader))
     entriesAdded = BigInt.asIntN(64, reader.bigLength())
@@ -297,10 +297,10 @@ function readEntry(stream: Stream, first: StreamId, names: readonly Uint8Array[]
   return true
 }
 
-function readGroup(stream: Stream, reader: RdbReader, version: 1 | 2): void {
+function readGroup(stream: Stream, reader: RdbReader, version: 1 | 2 | 3): void {
   const name = ownBytes(reader)
   const lastId = readId(reader)
-  const entriesRead = version === 2 ? BigInt.asIntN(64, reader.bigLength()) : stream.entriesReadAt(lastId)
+  const entriesRead = version >= 2 ? BigInt.asIntN(64, reader.bigLength()) : stream.entriesReadAt(lastId)
   if (stream.group(name, 0, name.length) !== undefined) throw new RdbError('a stream has a group twice')
   const group = stream.addGroup(name, lastId, entriesRead)
   const deliveries = new Map<string, { readonly atMs: number; readonly count: bigint }>()
@@ -314,6 +314,8 @@ function readGroup(stream: Stream, reader: RdbReader, version: 1 | 2): void {
   for (let i = 0; i < consumerCount; i++) {
     const consumerName = ownBytes(reader)
     const seenAtMs = Number(reader.int64())
+    // When it last got something, which nobody asks here.
+    if (version === 3) reader.int64()
     if (group.consumer(consumerName, 0, consumerName.length) !== undefined) {
       throw new RdbError('a group has a consumer twice')
     }

@@ -1,7 +1,7 @@
 /** Values in the format of RDB, as DUMP hands them out and RESTORE takes them in.
  *
  *  Written is, of the forms that Redis 7.0 loads, the one that is nearest to ours; read is every form that Redis has
- *  written since 2.0. What is read is checked to the last byte: a value is either whole or an `RdbError`. */
+ *  written since 2.0, up to 7.4. What is read is checked to the last byte: a value is either whole or an `RdbError`. */
 import { ListpackWriter, readListpack } from '../../protocol/rdb/listpack.ts'
 import { readZiplist } from '../../protocol/rdb/packed-forms.ts'
 import { RdbError } from '../../protocol/rdb/rdb-error.ts'
@@ -30,6 +30,7 @@ const valueType = {
   streamListpacks: 15,
   listQuicklist2: 18,
   streamListpacks2: 19,
+  streamListpacks3: 21,
 } as const
 
 /** How a node of `listQuicklist2` keeps what it has. */
@@ -82,6 +83,8 @@ function readTyped(reader: RdbReader, type: number): Uint8Array | StoredObject {
       return readStream(reader, 1)
     case valueType.streamListpacks2:
       return readStream(reader, 2)
+    case valueType.streamListpacks3:
+      return readStream(reader, 3)
     default:
       throw new RdbError('a value is of an unknown type')
   }

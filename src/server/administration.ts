@@ -123,6 +123,7 @@ export class Administration implements ConfigServer, ProcessServer {
     keyspace.hits = 0
     keyspace.misses = 0
     keyspace.expiredKeys = 0
+    keyspace.expiredFields = 0
     keyspace.evictedKeys = 0
     eviction.resetStatistics()
     clientEviction.evictedCount = 0

@@ -103,6 +103,7 @@ export function statsLines(administration: Administration): string[] {
     'sync_partial_ok:0',
     'sync_partial_err:0',
     `expired_keys:${keyspace.expiredKeys}`,
+    `expired_subkeys:${keyspace.expiredFields}`,
     'expired_stale_perc:0.00',
     'expired_time_cap_reached_count:0',
     `expire_cycle_cpu_milliseconds:${Math.floor(statistics.expireCycleMs)}`,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TestBroker, type TestClient } from '../support/in-process.ts'
 import { byte, contents, listpack, packed, payload, text } from '../support/rdb-payloads.ts'
+import { replayed } from '../support/replayed.ts'
 
 /** The bytes of what DUMP answers, for RESTORE. */
 function dumped(broker: TestBroker, key: string): string {
@@ -76,8 +77,8 @@ describe('DUMP and RESTORE', () => {
     const client = new TestBroker().client()
     expect(client.call(['RESTORE', 'k', '0', payload(content)])).toBe('+OK')
     expect(client.call('EXISTS k')).toBe(':1')
-    expect(client.call(['RESTORE', 'k', '0', payload(content, 11)])).toMatch(/^-BUSYKEY/)
-    expect(client.call(['RESTORE', 'k', '0', payload(content, 11), 'REPLACE'])).toBe(
+    expect(client.call(['RESTORE', 'k', '0', payload(content, 13)])).toMatch(/^-BUSYKEY/)
+    expect(client.call(['RESTORE', 'k', '0', payload(content, 13), 'REPLACE'])).toBe(
       '-ERR DUMP payload version or checksum are wrong',
     )
     expect(client.call(['RESTORE', 'n', '0', payload(content, 10, 1)])).toBe(
@@ -87,6 +88,36 @@ describe('DUMP and RESTORE', () => {
       expect(client.call(['RESTORE', 'n', '0', payload(spoilt)])).toBe('-ERR Bad data format')
     }
     expect(client.call('EXISTS n')).toBe(':0')
+  })
+
+  test('fields keep their times, in the form of Redis 7.4', () => {
+    const broker = new TestBroker()
+    const client = broker.client()
+    client.call('HSET k a 1 b 2 c 3')
+    client.call('HPEXPIRE k 1000 FIELDS 1 b')
+    client.call('HPEXPIRE k 700 FIELDS 1 c')
+    const bytes = dumped(broker, 'k')
+    expect([bytes.charCodeAt(0), bytes.charCodeAt(bytes.length - 10)]).toEqual([24, 12])
+    const other = new TestBroker()
+    const reader = other.client()
+    expect(reader.call(['RESTORE', 'k', '0', bytes])).toBe('+OK')
+    expect(reader.call('HPTTL k FIELDS 3 a b c')).toBe('[:-1, :1000, :700]')
+    expect(replayed(other).call('HPTTL k FIELDS 3 a b c')).toBe('[:-1, :1000, :700]')
+    other.advance(700)
+    expect(reader.call('HGETALL k')).toBe('["a", "1", "b", "2"]')
+    client.call('HPERSIST k FIELDS 2 b c')
+    expect(dumped(broker, 'k').charCodeAt(0)).toBe(4)
+  })
+
+  test('reads times as Redis 7.4 wrote them, and refuses those that no field can have', () => {
+    const client = new TestBroker().client()
+    client.call(['RESTORE', 'table', '0', payload(contents['hash with times']!, 12)])
+    client.call(['RESTORE', 'pack', '0', payload(contents['listpack hash with times']!, 12)])
+    for (const key of ['table', 'pack']) {
+      expect(client.call(`HPEXPIRETIME ${key} FIELDS 2 f g`)).toBe('[:-1, :35184372088837]')
+    }
+    const late = byte(24, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f, 0, 0, 1, 2) + text('f') + text('v')
+    expect(client.call(['RESTORE', 'k', '0', payload(late, 12)])).toBe('-ERR Bad data format')
   })
 
   test('what cannot be a value is refused: empty lists, ids out of order, entries pending for nobody', () => {

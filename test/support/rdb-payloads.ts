@@ -112,9 +112,31 @@ export const contents: Readonly<Record<string, string>> = {
     byte(1) +
     pending +
     consumer,
+  // Redis 7.2 notes when a consumer last got something.
+  'stream 3':
+    byte(21) +
+    streamHead +
+    byte(6, 0, 5, 0, 5, 1, 3) +
+    byte(1) +
+    text('g') +
+    byte(5, 0, 1) +
+    byte(1) +
+    pending +
+    `${byte(1)}${text('c')}${byte(9, 8, 7, 6, 5, 0, 0, 0)}${byte(1, 2, 3, 4, 5, 0, 0, 0)}${byte(1)}${id(5, 0)}`,
   set: byte(2, 2) + text('a') + byte(0xc0, 7),
+  'listpack set': byte(20) + text(listpack(packed.text('a'), packed.small(7))),
   'intset set': byte(11) + text(intset(2, byte(0xff, 0xff), byte(1, 0))),
   hash: byte(4, 2) + text('f') + text('v') + text('g') + byte(0xc0, 7),
+  'hash with times':
+    byte(24, 0, 0, 0, 0, 0, 32, 0, 0, 2, 0) + text('f') + text('v') + byte(6) + text('g') + byte(0xc0, 7),
+  'listpack hash with times':
+    byte(25, 0, 0, 0, 0, 0, 32, 0, 0) +
+    text(
+      listpack(
+        ...[packed.text('f'), packed.small(3), packed.small(0)],
+        ...[packed.text('g'), packed.text(''), packed.int64(byte(5, 0, 0, 0, 0, 32, 0, 0))],
+      ),
+    ),
   'zipmap hash': byte(9) + text(`${byte(2)}${byte(1)}a${byte(2, 1)}xy?${byte(1)}b${byte(0, 0)}${byte(255)}`),
   'ziplist hash': byte(13) + text(ziplist(zipped.text('f'), zipped.int8(-3), zipped.text('g'), zipped.text(''))),
   'listpack hash': byte(16) + text(listpack(packed.text('f'), packed.small(3), packed.text('g'), packed.text(''))),

@@ -2,11 +2,8 @@
 import type { Args } from '../../../protocol/resp/args.ts'
 import { invalidExpire, notInteger } from '../../broker/errors.ts'
 import { fieldCountMismatch, fieldsMissing, fieldTimeNegative } from '../../broker/hash-errors.ts'
-import type { Hash } from '../../keyspace/hash.ts'
+import { fieldExpiryMsMax, type Hash } from '../../keyspace/hash.ts'
 import type { Call } from '../call.ts'
-
-/** The last point in time at which a field may expire: Redis has 46 bits for it. */
-const expiryMsMax = 2 ** 46 - 1
 
 /** How a time is given. */
 export interface TimeForm {
@@ -27,9 +24,9 @@ export function nextExpiryMs({ args, nowMs }: Call, form: TimeForm, command: str
   if (value === undefined) throw notInteger()
   if (value < 0n) throw fieldTimeNegative()
   const base = form.isAbsolute ? 0 : nowMs
-  if (value > Math.floor(expiryMsMax / form.msPerUnit)) throw invalidExpire(command)
+  if (value > Math.floor(fieldExpiryMsMax / form.msPerUnit)) throw invalidExpire(command)
   const ms = Number(value) * form.msPerUnit
-  if (ms > expiryMsMax - base) throw invalidExpire(command)
+  if (ms > fieldExpiryMsMax - base) throw invalidExpire(command)
   return base + ms
 }
 

@@ -1,4 +1,5 @@
-/** DUMP and RESTORE: a value as bytes that any Redis since 7.0 reads, and back, from any Redis up to 7.0. */
+/** DUMP and RESTORE: a value as bytes that any Redis since 7.0 reads (since 7.4 a hash with fields that expire), and
+ *  back, from any Redis up to 7.4. */
 import { openPayload, sealPayload } from '../../../protocol/rdb/payload.ts'
 import { RdbError } from '../../../protocol/rdb/rdb-error.ts'
 import type { RdbReader } from '../../../protocol/rdb/rdb-reader.ts'

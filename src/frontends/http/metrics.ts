@@ -106,6 +106,7 @@ export class Metrics {
     this.#counter('keyspace_hits_total', 'Keys that were looked up and found.', () => keyspace.hits)
     this.#counter('keyspace_misses_total', 'Keys that were looked up in vain.', () => keyspace.misses)
     this.#counter('expired_keys_total', 'Keys whose time was up.', () => keyspace.expiredKeys)
+    this.#counter('expired_fields_total', 'Fields of hashes whose time was up.', () => keyspace.expiredFields)
     this.#counter('evicted_keys_total', 'Keys that had to go for others.', () => this.#infoNumber('evicted_keys'))
   }
 
