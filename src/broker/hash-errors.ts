@@ -19,11 +19,13 @@ export const fieldCountMismatch = (): ReplyError =>
   new ReplyError('ERR The `numfields` parameter must match the number of arguments')
 export const fieldTimeNegative = (): ReplyError => new ReplyError('ERR invalid expire time, must be >= 0')
 export const pairCountInvalid = (): ReplyError => new ReplyError('ERR invalid number of fields')
-export const fieldsTwice = (): ReplyError => new ReplyError('ERR multiple FIELDS argument')
+export const fieldsTwice = (): ReplyError => new ReplyError('ERR FIELDS keyword specified multiple times')
+/** Fields, or their values, are fewer than was said. */
+export const argumentsMissing = (): ReplyError => new ReplyError('ERR wrong number of arguments')
 export const fieldsAbsent = (): ReplyError => new ReplyError('ERR missing FIELDS argument')
 export const fieldTimeMissing = (): ReplyError => new ReplyError('ERR missing expire time')
 export const oneConditionOnly = (): ReplyError =>
   new ReplyError('ERR Only one of FXX or FNX arguments can be specified')
-export const oneTimeOnly = (): ReplyError =>
-  new ReplyError('ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified')
+export const oneTimeOnly = (other: string): ReplyError =>
+  new ReplyError(`ERR Only one of EX, PX, EXAT, PXAT or ${other} arguments can be specified`)
 export const unknownArgument = (argument: string): ReplyError => new ReplyError(`ERR unknown argument: ${argument}`)

@@ -96,6 +96,25 @@ describe('fields that expire', () => {
     expect(fieldsOf(replayed(broker), ['h'])).toEqual(fieldsOf(client, ['h']))
   })
 
+  test('INFO counts the fields whose time was up, whoever removed them', () => {
+    const broker = new TestBroker()
+    const client = broker.client()
+    const count = (): string | undefined => /expired_subkeys:(\d+)/.exec(client.call('INFO stats') ?? '')?.[1]
+    client.call('HSET h a 1 b 2 c 3 d 4')
+    client.call('HPEXPIRE h 10 FIELDS 3 a b c')
+    client.call('HPEXPIRE h 0 FIELDS 1 d')
+    expect(count()).toBe('0')
+    broker.nowMs += 10
+    client.call('HGET h a')
+    expect(count()).toBe('3')
+    expect(client.call('INFO stats')).toContain('expired_keys:0')
+    client.call('HSETEX h PX 5 FIELDS 1 a 1')
+    broker.advance(5)
+    expect(count()).toBe('4')
+    client.call('CONFIG RESETSTAT')
+    expect(count()).toBe('0')
+  })
+
   test('HGETDEL, HGETEX and HSETEX', () => {
     const client = new TestBroker().client()
     expect(client.call('HSETEX h EX 10 FIELDS 2 a 1 b 2')).toBe(':1')
@@ -132,7 +151,23 @@ describe('fields that expire', () => {
     ['HSETEX h EX 1 KEEPTTL FIELDS 1 a 1', 'Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified'],
     ['HSETEX h BAD FIELDS 1 a 1', 'unknown argument: BAD'],
     ['HSETEX h FIELDS 0 a 1', 'invalid number of fields'],
-    ['HSETEX h FIELDS 2 a 1', "wrong number of arguments for 'hsetex' command"],
+    ['HSETEX h FIELDS 2 a 1', 'wrong number of arguments'],
+    ['HSETEX h EX 1 KEEPTTL FIELDS', 'Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified'],
+    ['HSETEX h EX 1 FNX FNX FIELDS 1 a 1', 'Only one of FXX or FNX arguments can be specified'],
+    ['HSETEX h FIELDS 1 a 1 EX', 'missing expire time'],
+    ['HSETEX h EX 1 FXX FNX FIELDS', 'Only one of FXX or FNX arguments can be specified'],
+    ['HSETEX h KEEPTTL KEEPTTL x x', 'Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified'],
+    ['HSETEX h EX 1 FNX FIELDS', "wrong number of arguments for 'hsetex' command"],
+    ['HSETEX h EX 1 FNX PERSIST', 'unknown argument: PERSIST'],
+    ['HSETEX h EX 1 FNX KEEPTTL', 'Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified'],
+    ['HGETEX h FIELDS 1 a FIELDS 1 a', 'FIELDS keyword specified multiple times'],
+    ['HGETEX h FIELDS 2 a', 'wrong number of arguments'],
+    ['HGETEX h FIELDS 0 a', 'invalid number of fields'],
+    ['HGETEX h FIELDS 1 a b', 'unknown argument: b'],
+    ['HGETEX h EX 1 PERSIST x', 'Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified'],
+    ['HGETEX h PERSIST EX 1', 'Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified'],
+    ['HGETEX h EX 1 KEEPTTL', 'unknown argument: KEEPTTL'],
+    ['HGETEX h PX 5 EX', 'Only one of EX, PX, EXAT, PXAT or PERSIST arguments can be specified'],
   ])('%s is refused and changes nothing', (command, message) => {
     const broker = new TestBroker()
     const client = broker.client()

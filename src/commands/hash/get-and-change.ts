@@ -3,8 +3,9 @@ import { fieldCountInvalid } from '../../broker/hash-errors.ts'
 import { Hash } from '../../keyspace/hash.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
-import { isPast, nextExpiryMs, placeOf, readFieldCount, timeForms } from './field-args.ts'
+import { isPast, placeOf, readFieldCount } from './field-args.ts'
 import { type FieldChanges, fieldsChanged, noChanges } from './field-changes.ts'
+import { type FieldGrammar, readFieldOptions } from './field-options.ts'
 import { ofHash } from './hash-facts.ts'
 
 /** HGETDEL key FIELDS numfields field [field ...] */
@@ -22,12 +23,14 @@ export const hgetdel = defineCommand({
     const entry = db.find(args, args.next())
     const hash = entry < 0 ? undefined : db.objectOf(Hash, entry)
     readFieldCount(args, fieldCountInvalid)
-    answerAndChange(call, entry, hash, 0, (place, field, changes) => {
+    answerAndChange(call, entry, hash, [args.position, args.count], 0, (place, field, changes) => {
       hash?.remove(place)
       changes.removed.push(field)
     })
   },
 })
+
+const grammar: FieldGrammar = { command: 'hgetex', argumentsPerField: 1, withoutTime: 'PERSIST', conditions: [] }
 
 /** HGETEX key [EX seconds | PX milliseconds | EXAT … | PXAT … | PERSIST] FIELDS numfields field [field ...] */
 export const hgetex = defineCommand({
@@ -44,13 +47,14 @@ export const hgetex = defineCommand({
     const { args, db } = call
     const entry = db.find(args, args.next())
     const hash = entry < 0 ? undefined : db.objectOf(Hash, entry)
-    const atMs = readTime(call)
-    readFieldCount(args, fieldCountInvalid)
+    const options = readFieldOptions(call, grammar)
+    const atMs = options.isWithoutTime ? persists : options.atMs
     if (hash !== undefined && atMs !== undefined && atMs > 0) {
       db.beforeChange(entry)
       hash.prepareExpiry()
     }
-    answerAndChange(call, entry, hash, atMs ?? 0, (place, field, changes) => {
+    const { firstField, endOfFields } = options
+    answerAndChange(call, entry, hash, [firstField, endOfFields], atMs ?? 0, (place, field, changes) => {
       if (hash === undefined || atMs === undefined) return
       if (atMs === persists) {
         if (hash.expiresAtMs(place) > 0) changes.persisted.push(field)
@@ -69,29 +73,21 @@ export const hgetex = defineCommand({
 /** In place of a time: fields shall stay. */
 const persists = -1
 
-/** The option in front of the fields: a point in time, `persists`, or undefined. */
-function readTime(call: Call): number | undefined {
-  const { args } = call
-  if (args.token('PERSIST')) return persists
-  for (const word of ['EX', 'PX', 'EXAT', 'PXAT'] as const) {
-    if (args.token(word)) return nextExpiryMs(call, timeForms[word], 'hgetex')
-  }
-  return undefined
-}
-
-/** Answers with the value of each field of the request that is there and then lets `change` change it. */
+/** Answers with the value of each field that is there, of those in the arguments `[first, end)`, and then lets `change`
+ *  change it. */
 function answerAndChange(
   call: Call,
   entry: number,
   hash: Hash | undefined,
+  [first, end]: readonly [first: number, end: number],
   atMs: number,
   change: (place: number, field: number, changes: FieldChanges) => void,
 ): void {
   const { args, db, reply } = call
-  reply.array(args.left)
+  reply.array(end - first)
   const changes = noChanges()
   let isSaved = false
-  for (let i = args.position; i < args.count; i++) {
+  for (let i = first; i < end; i++) {
     const place = hash === undefined ? -1 : placeOf(args, hash, i)
     if (hash === undefined || place < 0) {
       reply.null()

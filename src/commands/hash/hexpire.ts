@@ -37,7 +37,7 @@ function expireCommand(name: string, time: string, form: TimeForm, summary: stri
     ...ofHash,
     name,
     arity: -6,
-    flags: ['write', 'denyoom', 'fast'],
+    flags: ['write', 'fast'],
     since: '7.4.0',
     summary,
     complexity: 'O(N) with N fields',

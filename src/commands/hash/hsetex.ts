@@ -1,39 +1,24 @@
 /** HSETEX: fields with values that expire together, all of them or none. */
-import { wrongArity } from '../../broker/errors.ts'
-import {
-  fieldsAbsent,
-  fieldsTwice,
-  fieldTimeMissing,
-  oneConditionOnly,
-  oneTimeOnly,
-  pairCountInvalid,
-  unknownArgument,
-} from '../../broker/hash-errors.ts'
 import { Hash } from '../../keyspace/hash.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
-import { isPast, nextExpiryMs, placeOf, timeForms } from './field-args.ts'
-import { fieldsChanged, noChanges } from './field-changes.ts'
+import { isPast, logFields, placeOf } from './field-args.ts'
+import { type FieldGrammar, type FieldOptions, readFieldOptions } from './field-options.ts'
 import { hashForChange, keepHash } from './hash-change.ts'
 import { ofHash } from './hash-facts.ts'
 
-const name = 'hsetex'
-
-interface Options {
-  condition: 'FNX' | 'FXX' | undefined
-  /** A point in time; undefined for none. */
-  atMs: number | undefined
-  keepsTime: boolean
-  /** Argument indexes of the first field and behind the last value. */
-  firstField: number
-  endOfFields: number
+const grammar: FieldGrammar = {
+  command: 'hsetex',
+  argumentsPerField: 2,
+  withoutTime: 'KEEPTTL',
+  conditions: ['FNX', 'FXX'],
 }
 
 /** HSETEX key [FNX | FXX] [EX seconds | … | KEEPTTL] FIELDS numfields field value [field value ...] */
 export const hsetex = defineCommand({
   ...ofHash,
-  name,
+  name: grammar.command,
   arity: -6,
   flags: ['write', 'denyoom', 'fast'],
   since: '8.0.0',
@@ -44,7 +29,7 @@ export const hsetex = defineCommand({
   run(call) {
     const { args, db, reply } = call
     const key = args.next()
-    const options = readOptions(call)
+    const options = readFieldOptions(call, grammar)
     const entry = db.find(args, key)
     const hash = entry < 0 ? undefined : db.objectOf(Hash, entry)
     if (!holds(call, hash, options)) return reply.integer(0)
@@ -54,51 +39,7 @@ export const hsetex = defineCommand({
   },
 })
 
-function readOptions(call: Call): Options {
-  const { args } = call
-  const options: Options = { condition: undefined, atMs: undefined, keepsTime: false, firstField: -1, endOfFields: -1 }
-  while (args.left > 0) {
-    if (args.token('FIELDS')) readFields(args, options)
-    else if (args.token('KEEPTTL')) {
-      if (options.atMs !== undefined) throw oneTimeOnly()
-      options.keepsTime = true
-    } else if (!readCondition(args, options) && !readTime(call, options))
-      throw unknownArgument(args.quoted(args.position))
-  }
-  if (options.firstField < 0) throw fieldsAbsent()
-  return options
-}
-
-function readFields(args: Call['args'], options: Options): void {
-  if (options.firstField >= 0) throw fieldsTwice()
-  if (args.left < 3) throw wrongArity(name)
-  const count = args.int64(args.next())
-  if (count === undefined || count < 1n || count > 0x7fffffffn) throw pairCountInvalid()
-  if (Number(count) * 2 > args.left) throw wrongArity(name)
-  options.firstField = args.position
-  options.endOfFields = args.position + Number(count) * 2
-  args.position = options.endOfFields
-}
-
-function readCondition(args: Call['args'], options: Options): boolean {
-  const condition = (['FNX', 'FXX'] as const).find((each) => args.token(each))
-  if (condition === undefined) return false
-  if (options.condition !== undefined && options.condition !== condition) throw oneConditionOnly()
-  options.condition = condition
-  return true
-}
-
-function readTime(call: Call, options: Options): boolean {
-  const { args } = call
-  const word = (['EX', 'PX', 'EXAT', 'PXAT'] as const).find((each) => args.token(each))
-  if (word === undefined) return false
-  if (options.keepsTime || options.atMs !== undefined) throw oneTimeOnly()
-  if (args.left === 0) throw fieldTimeMissing()
-  options.atMs = nextExpiryMs(call, timeForms[word], name)
-  return true
-}
-
-function holds({ args }: Call, hash: Hash | undefined, { condition, firstField, endOfFields }: Options): boolean {
+function holds({ args }: Call, hash: Hash | undefined, { condition, firstField, endOfFields }: FieldOptions): boolean {
   if (condition === undefined) return true
   for (let i = firstField; i < endOfFields; i += 2) {
     const isThere = hash !== undefined && placeOf(args, hash, i) >= 0
@@ -107,16 +48,16 @@ function holds({ args }: Call, hash: Hash | undefined, { condition, firstField, 
   return true
 }
 
-function setFields(call: Call, entry: number, options: Options): void {
+function setFields(call: Call, entry: number, options: FieldOptions): void {
   const { args, db, keyspace } = call
-  const { atMs, keepsTime, firstField, endOfFields } = options
+  const { atMs, isWithoutTime, firstField, endOfFields } = options
   const hash = hashForChange(call, entry)
   if (atMs !== undefined) hash.prepareExpiry()
   for (let i = firstField; i < endOfFields; i += 2) {
     const place = placeOf(args, hash, i)
     if (place < 0) hash.add(args.bytes, args.wireStart(i), args.wireEnd(i + 1))
     else hash.setValue(place, args.bytes, args.wireStart(i + 1), args.wireEnd(i + 1))
-    if (!keepsTime) hash.setExpiry(placeOf(args, hash, i), atMs ?? 0)
+    if (!isWithoutTime) hash.setExpiry(placeOf(args, hash, i), atMs ?? 0)
   }
   keepHash(call, entry, 1, hash)
   if (entry >= 0) db.scheduleFields(entry)
@@ -127,23 +68,30 @@ function setFields(call: Call, entry: number, options: Options): void {
   logPairs(call, options)
 }
 
-/** Fields that would expire at once are not even made. */
-function removeFields(call: Call, entry: number, hash: Hash | undefined, options: Options): void {
-  if (hash === undefined) return
-  const { args, db } = call
-  const changes = noChanges()
-  for (let i = options.firstField; i < options.endOfFields; i += 2) {
-    const place = placeOf(args, hash, i)
-    if (place < 0) continue
-    if (changes.removed.length === 0) db.beforeChange(entry)
+/** Fields that would expire at once are not even made, though it is told as if they had been. */
+function removeFields(call: Call, entry: number, hash: Hash | undefined, options: FieldOptions): void {
+  const { args, db, keyspace } = call
+  const { firstField, endOfFields } = options
+  const removed: number[] = []
+  for (let i = firstField; i < endOfFields; i += 2) {
+    const place = hash === undefined ? -1 : placeOf(args, hash, i)
+    if (hash === undefined || place < 0) continue
+    if (removed.length === 0) db.beforeChange(entry)
     hash.remove(place)
-    changes.removed.push(i)
+    removed.push(i)
   }
-  fieldsChanged(call, entry, hash, changes)
+  logFields(call, 'HDEL', [], removed)
+  keyspace.dirty += (endOfFields - firstField) / 2 - 1
+  keyspace.changed(db, args, 1)
+  keyspace.notify(db, notifyClass.hash, 'hset', args, 1)
+  keyspace.notify(db, notifyClass.hash, 'hdel', args, 1)
+  if (hash !== undefined && hash.length > 0) return db.scheduleFields(entry)
+  if (hash !== undefined) db.remove(entry)
+  keyspace.notify(db, notifyClass.generic, 'del', args, 1)
 }
 
-function logPairs({ args, db, effects }: Call, { atMs, keepsTime, firstField, endOfFields }: Options): void {
-  const time = keepsTime ? ['KEEPTTL'] : atMs === undefined ? [] : ['PXAT', String(atMs)]
+function logPairs({ args, db, effects }: Call, { atMs, isWithoutTime, firstField, endOfFields }: FieldOptions): void {
+  const time = isWithoutTime ? ['KEEPTTL'] : atMs === undefined ? [] : ['PXAT', String(atMs)]
   if (!effects.begin(db.index, 4 + time.length + endOfFields - firstField)) return
   effects.text('HSETEX')
   effects.argument(args, 1)
