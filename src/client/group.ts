@@ -1,5 +1,6 @@
-/** A member of a consumer group. An entry is its own from when it was taken until it is acknowledged or handed back; when the
- *  connection breaks, the server hands everything back that was not acknowledged. */
+/** A member of a consumer group. It holds an entry until it acknowledges it or hands it back; when the connection breaks the
+ *  server hands back what it held, and others may get an entry on which it still works. So the work has to bear being done
+ *  twice. */
 import type { Entry, NackMode } from '../../protocol/websocket/messages.ts'
 import { type Source, Subscription, type Subscriptions } from './subscription.ts'
 
@@ -7,7 +8,8 @@ export interface GroupOptions {
   /** How many entries may be held without having been acknowledged. */
   readonly credit?: number
   readonly db?: number
-  /** Others' entries are taken over when they have been held for so long; without it only those that were handed back. */
+  /** Entries that somebody has held for so long are taken over; without it only those that were handed back. A server that is
+   *  killed hands nothing back, so it should be set: to longer than the work on an entry takes. */
   readonly claimAfterMs?: number
   readonly signal?: AbortSignal
 }

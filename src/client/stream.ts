@@ -14,7 +14,8 @@ export interface StreamOptions {
   /** How many entries may be on their way or wait to be taken. */
   readonly credit?: number
   readonly db?: number
-  /** Is told of a gap where it lies between the entries, and may throw. Without it the iteration ends with EntriesLost. */
+  /** Is told of a gap where it lies between the entries, and may throw. Without it the iteration ends with EntriesLost. A gap is told
+   *  too often rather than too seldom: also when nothing is gone but the last entry that was taken. */
   readonly onGap?: (gap: Gap) => void
   readonly signal?: AbortSignal
 }
