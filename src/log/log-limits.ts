@@ -10,6 +10,8 @@ export interface LogLimits {
   readonly gatherMs: number
   /** With `always`: how long after a commit that was shared the next one begins at the earliest. */
   readonly shareMs: number
+  /** How much of what the commit before held is enough to begin before that: a part of its bytes. */
+  readonly shareEnough: number
   /** Between two fsyncs with `everysec`. */
   readonly syncEveryMs: number
   /** First and longest wait before a failed commit is tried again; it doubles in between. */
@@ -38,6 +40,7 @@ export const defaultLogLimits: LogLimits = {
   batchBytesMax: 4 * mebibytes,
   gatherMs: 2,
   shareMs: 0.3,
+  shareEnough: 0.5,
   syncEveryMs: 1000,
   retryMsMin: 50,
   retryMsMax: 1000,

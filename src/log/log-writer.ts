@@ -91,7 +91,7 @@ export class LogWriter {
   #backgroundAtMs = 0
   #isRefusing = false
   /** False while waiting to retry, or for more records to share a commit. */
-  #wakesOnRecords = false
+  #enoughBytes = Number.POSITIVE_INFINITY
   #isFailed = false
 
   constructor(options: {
@@ -132,9 +132,9 @@ export class LogWriter {
     return this.#isFailed
   }
 
-  /** Whether a record should end the wait that `step` asked for; messages always do. */
-  get wakesOnRecords(): boolean {
-    return this.#wakesOnRecords
+  /** How many bytes of records should end the wait that `step` asked for: 0 for any; messages always do. */
+  get enoughBytes(): number {
+    return this.#enoughBytes
   }
 
   /** Recovery cut records off the end; the next one takes the place of the first of them. Only before the first append. */
@@ -174,7 +174,7 @@ export class LogWriter {
 
   /** Makes one transaction if there is work; returns how long to wait for the next step: 0 when there is more to do. */
   step(): number {
-    this.#wakesOnRecords = false
+    this.#enoughBytes = Number.POSITIVE_INFINITY
     if (this.#isFailed) return Number.POSITIVE_INFINITY
     const nowMs = this.#clockMs()
     if (nowMs < this.#retryAtMs) return this.#retryAtMs - nowMs
@@ -196,7 +196,9 @@ export class LogWriter {
     if (this.#policy !== 'always') return this.#limits.gatherMs
     // Of many who wait, those who were just answered ask again at once: a commit that begins a little later has them
     // too, and does not leave them to the next. Who writes alone is not kept waiting.
-    return done.records > 1 ? this.#limits.shareMs : 0
+    if (done.records === 1) return 0
+    this.#enoughBytes = done.recordBytes * this.#limits.shareEnough
+    return this.#limits.shareMs
   }
 
   get #hasBackground(): boolean {
@@ -220,7 +222,7 @@ export class LogWriter {
   }
 
   #idleMs(nowMs: number): number {
-    this.#wakesOnRecords = true
+    this.#enoughBytes = 0
     const backgroundMs = this.#hasBackground ? Math.max(0, this.#backgroundAtMs - nowMs) : Number.POSITIVE_INFINITY
     if (this.#policy !== 'everysec' || !this.#unsynced) return backgroundMs
     return Math.min(backgroundMs, Math.max(0, this.#syncedAtMs + this.#limits.syncEveryMs - nowMs))

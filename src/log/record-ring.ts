@@ -9,7 +9,8 @@
  * -1 says "go on at the start of the ring", -2 "the bytes come as message `external id`". `head` and `tail` count
  * bytes modulo 2^32. A frame leaves the ring only when its record is committed, so a failed batch can be read again.
  *
- * The writer's sleep word: 0 awake, 1 asleep until anything comes, 2 gathering (woken by messages and a half-full ring).
+ * The writer's sleep word: 0 awake, 1 asleep until anything comes, 2 gathering (woken by messages and by as many bytes
+ * of records as it said are enough).
  */
 
 const headWord = 0
@@ -19,6 +20,7 @@ const messagesWord = 3
 const durableWord = 4
 const committedBytesWord = 5
 const storedRowBytesWord = 6
+const enoughWord = 7
 const controlWords = 16
 
 const frameHeaderBytes = 16
@@ -104,10 +106,10 @@ export class RingWriter {
     return true
   }
 
-  /** Wakes the writer when it sleeps; while it gathers, only when the ring is half full. */
+  /** Wakes the writer when it sleeps; while it gathers, only when there is enough. */
   wakeForRecord(): void {
     const state = Atomics.load(this.#control, sleepWord)
-    if (state === awake || (state === gathering && this.usedBytes * 2 < this.#capacity)) return
+    if (state === awake || (state === gathering && this.usedBytes < Atomics.load(this.#control, enoughWord))) return
     this.#wake()
   }
 
@@ -260,13 +262,18 @@ export class RingReader implements RecordSource {
     this.#messagesSeen = Atomics.load(this.#control, messagesWord)
   }
 
-  /** Blocks the thread for `ms` at most, or until a message comes, or a record (while gathering: half a ring of them). */
-  sleep(ms: number, gather: boolean): void {
-    Atomics.store(this.#control, sleepWord, gather ? gathering : asleep)
+  /** Blocks the thread for `ms` at most, or until a message comes, or `enoughBytes` of records: 0 for any record. At half a
+   *  ring of them it is woken in any case. */
+  sleep(ms: number, enoughBytes: number): void {
+    const enough = Math.min(enoughBytes, this.#data.byteLength / 2)
+    const state = enough > 0 ? gathering : asleep
+    Atomics.store(this.#control, enoughWord, enough)
+    Atomics.store(this.#control, sleepWord, state)
     // Set first, looked at after: whoever writes now either sees the word or is seen here.
     const messages = Atomics.load(this.#control, messagesWord) !== this.#messagesSeen
-    if (!messages && (gather || !this.hasNext)) {
-      Atomics.wait(this.#control, sleepWord, gather ? gathering : asleep, ms)
+    const waitingBytes = (Atomics.load(this.#control, headWord) - this.#read) >>> 0
+    if (!messages && (enough > 0 ? waitingBytes < enough : waitingBytes === 0)) {
+      Atomics.wait(this.#control, sleepWord, state, ms)
     }
     Atomics.store(this.#control, sleepWord, awake)
   }

@@ -71,7 +71,7 @@ class WriterThread {
       for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) this.#act(message)
       const waitMs = this.#work()
       if (waitMs > 0 && !this.#isClosed) {
-        this.#reader.sleep(waitMs, this.#recovery !== undefined || !this.#writer.wakesOnRecords)
+        this.#reader.sleep(waitMs, this.#recovery === undefined ? this.#writer.enoughBytes : Number.POSITIVE_INFINITY)
       }
     }
   }

@@ -26,16 +26,25 @@ describe('the fsync policy', () => {
     expect(stepped.durable).toEqual([50])
   })
 
+  test('always begins the next commit after a shared one when half as many bytes wait, or a moment later', () => {
+    const { stepped } = recorded('always')
+    for (let index = 0; index < 50; index++) stepped.source.push(bytes('four'), 1)
+    expect(stepped.writer.step()).toBe(0.3)
+    expect(stepped.writer.enoughBytes).toBe(100)
+    stepped.source.push(bytes('alone'), 1)
+    expect(stepped.writer.step()).toBe(0)
+  })
+
   test('everysec commits without a sync, gathers, and syncs once a second as long as there is something to sync', () => {
     const { stepped, commits } = recorded('everysec')
     stepped.source.push(bytes('x'), 1)
     expect(stepped.writer.step()).toBe(2)
-    expect(stepped.writer.wakesOnRecords).toBe(false)
+    expect(stepped.writer.enoughBytes).toBe(Number.POSITIVE_INFINITY)
     expect(stepped.durable).toEqual([1])
     expect(commits).toEqual([false])
     stepped.nowMs = 2
     expect(stepped.writer.step()).toBe(998)
-    expect(stepped.writer.wakesOnRecords).toBe(true)
+    expect(stepped.writer.enoughBytes).toBe(0)
     stepped.nowMs = 1000
     expect(stepped.writer.step()).toBe(0)
     expect(commits).toEqual([false, true])

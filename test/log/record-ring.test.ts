@@ -57,6 +57,17 @@ describe('the ring', () => {
     expect(refusals).toBeGreaterThan(0)
   })
 
+  test('a reader that has enough waiting for it does not sleep', () => {
+    const { writer, reader } = ring(256)
+    writer.offer(new Uint8Array(32), 1)
+    writer.offer(new Uint8Array(32), 1)
+    // Whoever slept here would sleep for ever: nobody wakes it.
+    reader.sleep(Number.POSITIVE_INFINITY, 96)
+    reader.sleep(Number.POSITIVE_INFINITY, 0)
+    reader.sleep(1, 97)
+    expect(reader.hasNext).toBe(true)
+  })
+
   test('an empty ring takes a record that fills it, and nothing more until that is released', () => {
     const { writer, reader } = ring(256)
     expect(writer.offer(new Uint8Array(241), 1)).toBe(false)
