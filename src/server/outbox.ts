@@ -45,6 +45,11 @@ class HeldTurn {
     return this.writtenCount === this.sessions.length && this.closing.length === 0
   }
 
+  /** Whether two segments are the same bytes. */
+  isSameRange(i: number, j: number): boolean {
+    return this.starts[i] === this.starts[j] && this.ends[i] === this.ends[j] && this.sources[i] === this.sources[j]
+  }
+
   /** Empty again, for another turn. */
   clear(): void {
     this.positions.length = 0
@@ -125,9 +130,9 @@ export class Outbox {
     this.#turn = this.#spareTurns.pop() ?? new HeldTurn()
     turn.replies = this.replies.bytes
     turn.pushes = this.pushes.bytes
-    for (const session of turn.sessions) session.lastSegment = -1
     for (let i = 0; i < turn.sessions.length; i++) {
       const session = turn.sessions[i]!
+      session.lastSegment = -1
       session.heldSegments++
       session.heldBytes += turn.ends[i]! - turn.starts[i]!
       const isEvent = turn.hasEvents && turn.sources[i] === fromPushes
@@ -224,6 +229,9 @@ export class Outbox {
     const { sessions, sources, starts, ends, positions } = turn
     this.round++
     const corked: Session[] = []
+    // What many get is one object, so that whoever turns it into something else can see that it is the same.
+    let shared: Buffer | undefined
+    let sharedIndex = -1
     for (let i = 0; i < sessions.length; i++) {
       if (positions[i]! > durablePosition) continue
       const session = sessions[i]!
@@ -238,9 +246,13 @@ export class Outbox {
         session.connection.cork()
         corked.push(session)
       }
-      const buffer = sources[i] === fromReplies ? turn.replies : turn.pushes
-      assert(buffer !== undefined, 'a segment has a buffer')
-      session.connection.write(buffer.subarray(starts[i]!, ends[i]!))
+      if (shared === undefined || !turn.isSameRange(i, sharedIndex)) {
+        const buffer = sources[i] === fromReplies ? turn.replies : turn.pushes
+        assert(buffer !== undefined, 'a segment has a buffer')
+        shared = buffer.subarray(starts[i]!, ends[i]!)
+        sharedIndex = i
+      }
+      session.connection.write(shared)
       this.writtenBytes += ends[i]! - starts[i]!
       this.writes++
       if (!session.connection.isDrained) turn.isDrained = false

@@ -35,11 +35,12 @@ export class ChannelFeeds {
 
   remove(subscription: string): boolean {
     for (const name of [...this.#kept.keys()]) if (name.startsWith(`${subscription}\n`)) this.#kept.delete(name)
+    this.#link.isHolding = this.#kept.size > 0
     return this.#policies.delete(subscription)
   }
 
   deliver({ messages, frames }: ChannelMessages): void {
-    if (this.#kept.size === 0 && this.#link.pendingBytes <= this.#limits.channelBytesHigh)
+    if (!this.#link.isHolding && this.#link.pendingBytes <= this.#limits.channelBytesHigh)
       return this.#link.send(frames)
     for (const message of messages) this.#deliverSlowly(message)
   }
@@ -49,6 +50,7 @@ export class ChannelFeeds {
     if (this.#kept.size === 0) return
     const frames = [...this.#kept.values()]
     this.#kept.clear()
+    this.#link.isHolding = false
     this.#link.send(Buffer.concat(frames))
   }
 
@@ -61,5 +63,6 @@ export class ChannelFeeds {
     const name = `${subscription}\n${channel}`
     if (!this.#kept.has(name) && this.#kept.size >= this.#limits.conflatedChannelsMax) return this.#link.destroy()
     this.#kept.set(name, frame)
+    this.#link.isHolding = true
   }
 }

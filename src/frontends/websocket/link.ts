@@ -3,14 +3,30 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { closeCode } from '../../../protocol/websocket/messages.ts'
+import type { Connection } from '../../server/session.ts'
+import { directOf, writeNow } from '../direct-write.ts'
 import { addressOf } from '../http/addresses.ts'
 import type { WebSocketLimits } from './limits.ts'
 
-export class Link {
+/** `WebSocket.OPEN`. */
+const openState = 1
+
+/** Makes frames of what the broker writes. */
+export interface BrokerBytes {
+  take(bytes: Buffer): void
+}
+
+export class Link implements Connection {
   readonly remoteAddress: string
   readonly localAddress: string
+  /** Who hears what the broker writes; set before the broker knows of it. */
+  receiver: BrokerBytes | undefined
+  /** Whether messages are kept back: what comes next must not overtake them. */
+  isHolding = false
   readonly #webSocket: WebSocket
   readonly #socket: Socket
+  readonly #handle: object | undefined
+  readonly #descriptor: number
   readonly #limits: WebSocketLimits
   /** Reasons for which nothing is read. */
   #isPausedByBroker = false
@@ -30,6 +46,9 @@ export class Link {
   constructor(webSocket: WebSocket, socket: Socket, limits: WebSocketLimits) {
     this.#webSocket = webSocket
     this.#socket = socket
+    const direct = directOf(socket)
+    this.#handle = direct?.handle
+    this.#descriptor = direct?.descriptor ?? -1
     this.#limits = limits
     this.remoteAddress = addressOf(socket.remoteAddress, socket.remotePort)
     this.localAddress = addressOf(socket.localAddress, socket.localPort)
@@ -43,7 +62,7 @@ export class Link {
   }
 
   get isOpen(): boolean {
-    return this.#webSocket.readyState === this.#webSocket.OPEN && !this.#socket.destroyed
+    return this.#webSocket.readyState === openState && !this.#socket.destroyed
   }
 
   get isDrained(): boolean {
@@ -54,10 +73,14 @@ export class Link {
     return this.#socket.writableLength
   }
 
+  write(bytes: Buffer): void {
+    this.receiver?.take(bytes)
+  }
+
   /** Sends a frame, or several in one buffer, which must stay as they are. */
   send(frames: Buffer): void {
-    if (!this.isOpen) return
-    this.#socket.write(frames)
+    if (this.#webSocket.readyState !== openState) return
+    writeNow(this.#socket, this.#handle, this.#descriptor, frames)
     if (this.#isPausedByBacklog || this.#socket.writableLength <= this.#limits.answerBytesHigh) return
     this.#isPausedByBacklog = true
     this.#pauseOrResume()

@@ -13,7 +13,7 @@ import {
   rpcErrorCode,
 } from '../../../protocol/websocket/messages.ts'
 import type { Broker } from '../../server/broker.ts'
-import type { Connection, Session } from '../../server/session.ts'
+import type { Session } from '../../server/session.ts'
 import { Refused } from '../http/refused.ts'
 import { CommandRefused, isConfirmation, refuseConversational } from '../inner-session.ts'
 import { JsonWriter } from '../json/json-writer.ts'
@@ -23,7 +23,7 @@ import { ChannelFeeds } from './channel-feeds.ts'
 import type { Feed, FeedSocket } from './feed.ts'
 import { frameOf, textFrame } from './frames.ts'
 import type { WebSocketHost } from './host.ts'
-import type { Link } from './link.ts'
+import type { BrokerBytes, Link } from './link.ts'
 import { OwnMethods } from './own-methods.ts'
 import { AnswerBatch, AnswerPlace, refusedWith } from './rpc-answers.ts'
 import { toChannelMessage } from './shared-pushes.ts'
@@ -34,7 +34,7 @@ type Pending = { readonly place: AnswerPlace } | { readonly confirm: (fault: Rep
 
 const writer = new JsonWriter()
 
-export class RpcSocket implements FeedSocket {
+export class RpcSocket implements BrokerBytes, FeedSocket {
   readonly session: Session
   readonly link: Link
   readonly channels: ChannelFeeds
@@ -48,7 +48,8 @@ export class RpcSocket implements FeedSocket {
     this.#broker = host.broker
     this.link = link
     this.channels = new ChannelFeeds(link, host.limits)
-    this.session = host.broker.connect(this.#connection())
+    link.receiver = this
+    this.session = host.broker.connect(link)
     this.session.protocol = 3
     link.isAdmitted = !this.session.isClosed
     this.#methods = new OwnMethods(host, this)
@@ -155,7 +156,7 @@ export class RpcSocket implements FeedSocket {
   }
 
   /** What the broker writes: replies, and pushes amid them. */
-  #write(bytes: Buffer): void {
+  take(bytes: Buffer): void {
     if (isPush(bytes, 0)) {
       const messages = this.#host.pushes.rpcFrames(bytes)
       if (messages !== undefined) return this.channels.deliver(messages)
@@ -184,28 +185,6 @@ export class RpcSocket implements FeedSocket {
     if (isPush(bytes, at)) return pending.confirm(undefined)
     const isRefused = isError(bytes, at)
     pending.confirm(isRefused ? readError(bytes, at) : { code: 'ERR', message: 'ERR not possible inside MULTI' })
-  }
-
-  #connection(): Connection {
-    const { link } = this
-    return {
-      write: (bytes) => this.#write(bytes),
-      get isDrained() {
-        return link.isDrained
-      },
-      get pendingBytes() {
-        return link.pendingBytes
-      },
-      cork: () => link.cork(),
-      uncork: () => link.uncork(),
-      pause: () => link.pause(),
-      resume: () => link.resume(),
-      end: () => link.end(),
-      finish: () => link.finish(),
-      destroy: () => link.destroy(),
-      remoteAddress: link.remoteAddress,
-      localAddress: link.localAddress,
-    }
   }
 }
 

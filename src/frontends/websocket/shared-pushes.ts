@@ -36,9 +36,8 @@ export class SharedPushes {
   #round = -1
   #buffer: ArrayBufferLike | undefined
   readonly #ranges = new Map<string, Shared>()
-  /** The range that was asked for last: most often it is asked for again. */
-  #lastStart = -1
-  #lastLength = -1
+  /** What was asked for last: most often it is asked for again. */
+  #lastBytes: Buffer | undefined
   #last: Shared | undefined
 
   constructor(outbox: Outbox) {
@@ -63,22 +62,20 @@ export class SharedPushes {
   }
 
   #find(bytes: Buffer): Shared {
+    if (this.#lastBytes === bytes && this.#round === this.#outbox.round) return this.#last!
     if (this.#round !== this.#outbox.round || this.#buffer !== bytes.buffer) {
       this.#ranges.clear()
-      this.#last = undefined
       this.#round = this.#outbox.round
       this.#buffer = bytes.buffer
     }
     const { byteOffset, length } = bytes
-    if (this.#last !== undefined && byteOffset === this.#lastStart && length === this.#lastLength) return this.#last
     const name = `${byteOffset}+${length}`
     let shared = this.#ranges.get(name)
     if (shared === undefined) {
       shared = { rpc: undefined, isRpcKnown: false, resp: undefined }
       this.#ranges.set(name, shared)
     }
-    this.#lastStart = byteOffset
-    this.#lastLength = length
+    this.#lastBytes = bytes
     this.#last = shared
     return shared
   }
