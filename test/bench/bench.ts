@@ -1,5 +1,5 @@
 /**
- * Measures Millrace beside redis-server, in one run on one machine: `npm run bench -- --help`.
+ * Measures Millrace beside redis-server (and, over WebSockets, a plain relay), in one run on one machine: `npm run bench -- --help`.
  *
  * Both servers run the whole time; a round measures one and then the other, and the next round starts with the other.
  * How many requests make a run is found once for each item, with a trial run of both that also warms them up.
@@ -11,20 +11,27 @@ import { type MemoryFigures, measureMemory } from './memory.ts'
 import { type Mode, type Peer, type PeerName, startPeer } from './peer.ts'
 import { figuresOf, type Row, tableHead, tableLine } from './report.ts'
 import { foldLog, prepare, runItem, type Shape } from './run.ts'
+import { measureIdleSockets } from './sockets/idle.ts'
+import { measureSocketItem } from './sockets/measure.ts'
+import { contenders, type SocketItem, socketItems } from './sockets/orders.ts'
+import { type SocketRow, socketFiguresOf, socketTableHead, socketTableLine } from './sockets/report.ts'
 import { type WorkItem, workItems } from './work-items.ts'
 
 const usage = `npm run bench -- [options]
-  --items set,get     which work items (default: all): ${workItems.map((item) => item.name).join(', ')}
+  --items set,get     which work items (default: all): ${[...workItems, ...socketItems].map(({ name }) => name).join(', ')}
   --mode no,always    which of no, everysec, always (default: all three)
   --pipeline 1,16     --size 16,1024     --rounds 3
   --seconds 1.5       how long a run should take on the slower server
   --requests N        that many requests a run instead
+  --sockets 5000      WebSockets of the items ws-…, which run beside a plain relay, too
   --json FILE         the figures as JSON, too
-  --memory            resident bytes per stream entry instead (--entries 1000000, --mode no,always)
+  --memory            resident bytes per stream entry instead (--entries 1000000, --mode no,always), and per idle WebSocket
 MILLRACE_COMMAND and REDIS_COMMAND replace the commands that start the two.`
 
 interface Settings {
   readonly items: readonly WorkItem[]
+  readonly socketItems: readonly SocketItem[]
+  readonly sockets: number
   readonly modes: readonly Mode[]
   readonly pipelines: readonly number[]
   readonly sizes: readonly number[]
@@ -38,7 +45,8 @@ type Peers = Readonly<Record<PeerName, Peer>>
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      items: { type: 'string', default: workItems.map((item) => item.name).join(',') },
+      items: { type: 'string', default: [...workItems, ...socketItems].map(({ name }) => name).join(',') },
+      sockets: { type: 'string', default: '5000' },
       mode: { type: 'string', default: 'no,everysec,always' },
       pipeline: { type: 'string', default: '1,16' },
       size: { type: 'string', default: '16,1024' },
@@ -55,9 +63,17 @@ async function main(): Promise<void> {
   const modes = values.mode.split(',').map(readMode)
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`
   console.log(`${new Date().toISOString()}  ${machine}\n`)
-  if (values.memory) return printMemory(modes, readNumber(values.entries), values.json, machine)
+  const sockets = readNumber(values.sockets)
+  if (values.memory) {
+    const measured = [...(await measureEntries(modes, readNumber(values.entries))), ...(await measureSockets(sockets))]
+    return writeFigures(values.json, machine, measured)
+  }
+  const names = values.items.split(',').map((name) => name.toLowerCase())
+  for (const name of names) checkItem(name)
   const rows = await measure({
-    items: values.items.split(',').map(readItem),
+    items: workItems.filter(({ name }) => names.includes(name)),
+    socketItems: socketItems.filter(({ name }) => names.includes(name)),
+    sockets,
     modes,
     pipelines: values.pipeline.split(',').map(readNumber),
     sizes: values.size.split(',').map(readNumber),
@@ -65,12 +81,37 @@ async function main(): Promise<void> {
     seconds: readNumber(values.seconds),
     requests: values.requests === undefined ? undefined : readNumber(values.requests),
   })
-  if (values.json === undefined) return
-  const measured = rows.map((row) => (row.rounds.length === 0 ? row : { ...row, ...figuresOf(row) }))
-  writeFileSync(values.json, `${JSON.stringify({ at: new Date().toISOString(), machine, measured }, undefined, 2)}\n`)
+  writeFigures(values.json, machine, rows.map(withFigures))
 }
 
-async function measure(settings: Settings): Promise<Row[]> {
+function withFigures(row: Row | SocketRow): object {
+  if (row.rounds.length === 0) return row
+  return { ...row, ...('sockets' in row ? socketFiguresOf(row) : figuresOf(row)) }
+}
+
+function writeFigures(path: string | undefined, machine: string, measured: readonly object[]): void {
+  if (path === undefined) return
+  writeFileSync(path, `${JSON.stringify({ at: new Date().toISOString(), machine, measured }, undefined, 2)}\n`)
+}
+
+async function measure(settings: Settings): Promise<(Row | SocketRow)[]> {
+  return [...(await measureItems(settings)), ...(await measureSocketItems(settings))]
+}
+
+async function measureSocketItems(settings: Settings): Promise<SocketRow[]> {
+  if (settings.socketItems.length === 0) return []
+  const rows: SocketRow[] = []
+  console.log(socketTableHead)
+  for (const mode of settings.modes) {
+    for (const item of settings.socketItems) {
+      rows.push(...(await measureSocketItem(item, mode, settings, (row) => console.log(socketTableLine(row)))))
+    }
+  }
+  return rows
+}
+
+async function measureItems(settings: Settings): Promise<Row[]> {
+  if (settings.items.length === 0) return []
   const rows: Row[] = []
   console.log(tableHead)
   for (const mode of settings.modes) {
@@ -137,27 +178,41 @@ async function requestsFor(item: WorkItem, peers: Peers, shape: Shape, seconds: 
   return Math.min(most, Math.max(trial, Math.round(Math.min(...rates) * seconds)))
 }
 
-async function printMemory(modes: readonly Mode[], entries: number, json: string | undefined, machine: string) {
+async function measureEntries(modes: readonly Mode[], entries: number): Promise<MemoryFigures[]> {
   const measured: MemoryFigures[] = []
   for (const mode of modes) {
     for (const name of ['redis', 'millrace'] as const) {
       const figures = await measureMemory(name, mode, entries)
-      const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
-      const growth = `${megabytes(figures.residentBytesBefore)} -> ${megabytes(figures.residentBytesAfter)}`
       console.log(
-        `${name.padEnd(9)} ${mode.padEnd(9)} ${figures.bytesPerEntry.toFixed(1)} bytes per entry  (${growth})`,
+        `${name.padEnd(9)} ${mode.padEnd(9)} ${figures.bytesPerEntry.toFixed(1)} bytes per entry  ${growthOf(figures)}`,
       )
       measured.push(figures)
     }
   }
-  if (json === undefined) return
-  writeFileSync(json, `${JSON.stringify({ at: new Date().toISOString(), machine, measured }, undefined, 2)}\n`)
+  return measured
 }
 
-function readItem(name: string): WorkItem {
-  const item = workItems.find((candidate) => candidate.name === name.toLowerCase())
-  if (item === undefined) throw new Error(`no work item ${name}\n${usage}`)
-  return item
+async function measureSockets(sockets: number): Promise<object[]> {
+  const measured: object[] = []
+  for (const contender of contenders) {
+    const figures = await measureIdleSockets(contender, sockets)
+    console.log(
+      `${contender.padEnd(19)} ${Math.round(figures.bytesPerSocket)} bytes per idle WebSocket  ${growthOf(figures)}`,
+    )
+    measured.push(figures)
+  }
+  return measured
+}
+
+function growthOf(figures: { residentBytesBefore: number; residentBytesAfter: number }): string {
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
+  return `(${megabytes(figures.residentBytesBefore)} -> ${megabytes(figures.residentBytesAfter)})`
+}
+
+function checkItem(name: string): void {
+  if ([...workItems, ...socketItems].every((candidate) => candidate.name !== name)) {
+    throw new Error(`no work item ${name}\n${usage}`)
+  }
 }
 
 function readMode(word: string): Mode {

@@ -8,7 +8,7 @@ export interface Measured {
 }
 
 /** Figures of a run from how long each of its batches took; there must be one at least. */
-export function summary(requestsPerSecond: number, batchMs: readonly number[]): Measured {
+export function summary(requestsPerSecond: number, batchMs: ArrayLike<number>): Measured {
   const sorted = Float64Array.from(batchMs).sort()
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
   return { requestsPerSecond, p50Ms: at(0.5), p99Ms: at(0.99) }

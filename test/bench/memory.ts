@@ -49,7 +49,7 @@ function* threeFields(entries: number): Iterable<Buffer> {
 }
 
 /** The reading once it has stopped changing by more than a hundredth, so that a collector's work is not counted. */
-async function steadyResidentBytes(pid: number): Promise<number> {
+export async function steadyResidentBytes(pid: number): Promise<number> {
   const readings: number[] = []
   while (true) {
     readings.push(residentBytes(pid))

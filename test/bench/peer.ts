@@ -29,6 +29,12 @@ export interface Peer {
 
 /** Linux' USER_HZ is 100 wherever Node runs. */
 const tickUs = 10_000
+
+export interface PeerOptions {
+  /** Where Millrace takes WebSockets; 0, the default, is nowhere. */
+  readonly httpPort?: number
+}
+
 const startMsMax = 30_000
 const stopMsMax = 30_000
 const millraceCli = fileURLToPath(new URL('../../src/cli.js', import.meta.url))
@@ -37,11 +43,11 @@ const millraceCli = fileURLToPath(new URL('../../src/cli.js', import.meta.url))
  * Starts one server and resolves when it answers PING. Rejects with the server's own output when it ends or stays
  * silent. MILLRACE_COMMAND and REDIS_COMMAND replace the commands, to compare branches or to profile.
  */
-export async function startPeer(name: PeerName, mode: Mode, parentFolder = tmpdir()): Promise<Peer> {
+export async function startPeer(name: PeerName, mode: Mode, { httpPort = 0 }: PeerOptions = {}): Promise<Peer> {
   const [program, ...leading] = commandOf(name)
-  const folder = await mkdtemp(join(parentFolder, `millrace-bench-${name}-`))
+  const folder = await mkdtemp(join(tmpdir(), `millrace-bench-${name}-`))
   const port = await freePort()
-  const child = spawn(program!, [...leading, ...flagsOf(name, mode, port, folder)], {
+  const child = spawn(program!, [...leading, ...flagsOf(name, mode, port, folder, httpPort)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   // An interrupted benchmark leaves no server behind.
@@ -82,13 +88,13 @@ function commandOf(name: PeerName): string[] {
   return [process.execPath, millraceCli]
 }
 
-function flagsOf(name: PeerName, mode: Mode, port: number, folder: string): string[] {
+function flagsOf(name: PeerName, mode: Mode, port: number, folder: string, httpPort: number): string[] {
   const log = mode === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', mode]
   const noSnapshots = name === 'redis' || process.env.MILLRACE_COMMAND?.includes('redis-server') ? ['--save', ''] : []
   const noRewrites = ['--auto-aof-rewrite-percentage', '0']
-  const noHttp = name === 'millrace' && noSnapshots.length === 0 ? ['--http-port', '0'] : []
+  const http = name === 'millrace' && noSnapshots.length === 0 ? ['--http-port', String(httpPort)] : []
   return [
-    ...noHttp,
+    ...http,
     '--port',
     String(port),
     '--bind',
@@ -134,7 +140,8 @@ async function stop(child: ChildProcess, folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function freePort(): Promise<number> {
+/** A TCP port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const address = probe.address()

@@ -59,7 +59,8 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-function medians(measured: readonly Run[]): Run {
+/** The middle of each figure. */
+export function medians(measured: readonly Run[]): Run {
   return {
     requestsPerSecond: Math.round(median(measured.map((one) => one.requestsPerSecond))),
     p50Ms: median(measured.map((one) => one.p50Ms)),
@@ -68,7 +69,8 @@ function medians(measured: readonly Run[]): Run {
   }
 }
 
-function columns(measured: Run): string {
+/** As columns of a table. */
+export function columns(measured: Run): string {
   const perSecond = Math.round(measured.requestsPerSecond).toLocaleString('en-US')
   const times = measured.p50Ms.toFixed(3).padStart(11) + measured.p99Ms.toFixed(3).padStart(11)
   return perSecond.padStart(12) + times + measured.processorUs.toFixed(2).padStart(10)
