@@ -9,8 +9,16 @@ export class FrameCounter {
   #left = 0
   /** A frame's first bytes while they are not all there. */
   #head: number[] = []
+  #controls = 0
 
-  /** How many messages end in `bytes[start, end)`. Every message is one frame; pings and the like are not counted. */
+  /** How many pings and the like there were since this was last asked. */
+  takeControls(): number {
+    const count = this.#controls
+    this.#controls = 0
+    return count
+  }
+
+  /** How many messages end in `bytes[start, end)`. Every message is one frame; pings and the like are counted apart. */
   take(bytes: Uint8Array, start: number, end: number): number {
     let count = 0
     let at = start
@@ -26,6 +34,7 @@ export class FrameCounter {
       }
       if (this.#left > 0 || this.#head.length < headBytesOf(this.#head)) continue
       if ((this.#head[0]! & controlBit) === 0) count++
+      else this.#controls++
       this.#head.length = 0
     }
     return count

@@ -1,7 +1,7 @@
 /** How many resident bytes an idle WebSocket costs its server: what the process grew by, over the sockets it was given. Each has
  *  subscribed to a channel on which nothing happens. */
 import { steadyResidentBytes } from '../memory.ts'
-import { idleOrder, startLoad } from './measure.ts'
+import { Load } from './measure.ts'
 import type { Contender } from './orders.ts'
 import { setStage } from './stage.ts'
 
@@ -19,9 +19,9 @@ export async function measureIdleSockets(contender: Contender, sockets: number):
   try {
     const place = stage.places[contender]
     const before = await steadyResidentBytes(place.pid)
-    const load = await startLoad(idleOrder(contender, place, sockets))
+    const load = await Load.start({ contender, kind: 'channel', ...place, sockets, size: 0 })
     const after = await steadyResidentBytes(place.pid)
-    await load.dismiss()
+    await load.stop()
     const bytesPerSocket = (after - before) / sockets
     return { contender, sockets, residentBytesBefore: before, residentBytesAfter: after, bytesPerSocket }
   } finally {

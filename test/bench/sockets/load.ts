@@ -1,5 +1,6 @@
 /**
- * Thousands of WebSockets, as a process of its own: `node load.js '{"contender":…}'` prints one line of JSON.
+ * Thousands of WebSockets, as a process of its own: `node load.js '{"contender":…}'` prints `open` when all of them are there. A
+ * number of messages on its standard input, one a line, makes it measure and print a line of JSON; it ends with its input.
  *
  * It shares the machine with the server that is measured, so a subscriber is a bare socket and a counter of frames. One message
  * is under way at a time: the next is published when everybody has the last one. A delivery's time is from the
@@ -7,6 +8,7 @@
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
 import { type Measured, summary } from '../load-summary.ts'
 import { encodeRequest } from '../pipe.ts'
 import { FrameCounter } from './frame-counter.ts'
@@ -15,6 +17,7 @@ import { channelName, type SocketOrder, streamName } from './orders.ts'
 const host = '127.0.0.1'
 const connectingMax = 100
 const headEnd = Buffer.from('\r\n\r\n')
+const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
 /** Any sixteen bytes do: the answer to them is not checked. */
 const handshakeKey = Buffer.alloc(16).toString('base64')
 
@@ -24,6 +27,7 @@ const sharedBuffer = Buffer.allocUnsafe(64 * 1024)
 /** Told of so many messages that one read brought. */
 let onMessages: (count: number) => void = () => {}
 let fail: (error: Error) => void = () => {}
+let isMeasuring = false
 
 class Subscriber {
   readonly opened: Promise<void>
@@ -41,6 +45,7 @@ class Subscriber {
       const start = this.#head === undefined ? 0 : this.#readHead(sharedBuffer.subarray(0, size))
       const count = this.#frames.take(sharedBuffer, start, size)
       if (count > 0) onMessages(count)
+      if (this.#frames.takeControls() > 0) this.#socket.write(pong)
       return true
     }
     this.#socket = connect({ port, host, noDelay: true, onread: { buffer: sharedBuffer, callback } })
@@ -149,43 +154,42 @@ async function openPublisher(): Promise<() => void> {
   return () => socket.write(request)
 }
 
-async function measure(): Promise<Measured> {
-  const publish = await openPublisher()
-  const deliveries = order.messages * order.sockets
+async function measure(publish: () => void, messages: number): Promise<Measured> {
+  const deliveries = messages * order.sockets
   const deliveryMs = new Float64Array(deliveries)
   let noted = 0
+  isMeasuring = true
   stayAwake()
   const startedAtMs = performance.now()
-  for (let sent = 0; sent < order.messages; sent++) {
+  for (let sent = 0; sent < messages; sent++) {
     const sentAtMs = performance.now()
     await everybody(order.sockets, publish, (count) => {
       deliveryMs.fill(performance.now() - sentAtMs, noted, noted + count)
       noted += count
     })
   }
+  isMeasuring = false
   return summary(deliveries / ((performance.now() - startedAtMs) / 1000), deliveryMs)
 }
 
 /** Keeps this process from sleeping until a read is due: who writes to a sleeper pays for waking it, and it is the server that
  *  is measured. */
 function stayAwake(): void {
-  setImmediate(stayAwake)
+  if (isMeasuring) setImmediate(stayAwake)
 }
 
-/** Resolves when whoever started this process wants no more of it. */
-async function untilDismissed(): Promise<void> {
-  process.stdin.resume()
-  await once(process.stdin, 'end')
+async function serve(): Promise<void> {
+  const subscribers = await openSubscribers()
+  const publish = await openPublisher()
+  console.log('open')
+  for await (const messages of createInterface(process.stdin)) {
+    console.log(JSON.stringify(await measure(publish, Number(messages))))
+  }
+  for (const subscriber of subscribers) subscriber.cut()
 }
 
 const failed = new Promise<never>((_, reject) => {
   fail = reject
 })
-const subscribers = await Promise.race([openSubscribers(), failed])
-if (order.messages > 0) console.log(JSON.stringify(await Promise.race([measure(), failed])))
-else {
-  console.log('open')
-  await Promise.race([untilDismissed(), failed])
-}
-for (const subscriber of subscribers) subscriber.cut()
+await Promise.race([serve(), failed])
 process.exit()

@@ -1,5 +1,5 @@
 /** Measures the three contenders in turns. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +7,7 @@ import type { Measured } from '../load-summary.ts'
 import type { Mode } from '../peer.ts'
 import { type Contender, contenders, type SocketItem, type SocketOrder } from './orders.ts'
 import type { SocketRow } from './report.ts'
-import { type Place, setStage } from './stage.ts'
+import { setStage } from './stage.ts'
 
 export interface SocketSettings {
   readonly sizes: readonly number[]
@@ -30,10 +30,13 @@ export async function measureSocketItem(
   const stage = await setStage(mode, item.kind)
   try {
     for (const size of sizes) {
-      const run = (contender: Contender, messages: number): Promise<Measured> =>
-        runLoad({ contender, kind: item.kind, ...stage.places[contender], sockets, size, messages })
+      const loads: Partial<Record<Contender, Load>> = {}
       const row: SocketRow = { item: item.name, mode, size, sockets, messages: 0, rounds: [] }
       try {
+        for (const contender of contenders) {
+          loads[contender] = await Load.start({ contender, kind: item.kind, ...stage.places[contender], sockets, size })
+        }
+        const run: Run = (contender, messages) => loads[contender]!.measure(messages)
         const messages = await messagesFor(run, sockets, seconds)
         const measured: Record<Contender, Measured>[] = []
         for (let round = 0; round < rounds; round++) measured.push(await measureRound(run, messages, round))
@@ -41,6 +44,7 @@ export async function measureSocketItem(
       } catch (error) {
         rows.push({ ...row, failure: error instanceof Error ? error.message : String(error) })
       }
+      await Promise.all(Object.values(loads).map((load) => load.stop()))
       told(rows.at(-1)!)
     }
   } finally {
@@ -66,31 +70,44 @@ async function messagesFor(run: Run, sockets: number, seconds: number): Promise<
   return Math.max(trialMessages, Math.round((Math.min(...rates) * seconds) / sockets))
 }
 
-async function runLoad(order: SocketOrder): Promise<Measured> {
-  const { line, dismiss } = await startLoad(order)
-  await dismiss()
-  return JSON.parse(line)
-}
+/** A load program with its sockets open. */
+export class Load {
+  readonly #child: ChildProcess
+  readonly #lines: AsyncIterator<string>
+  #said = ''
 
-/** Starts the load; resolves with the first line that it says, and what ends it. */
-export async function startLoad(order: SocketOrder): Promise<{ line: string; dismiss: () => Promise<void> }> {
-  const child = spawn(process.execPath, [loadPath, JSON.stringify(order)], { stdio: ['pipe', 'pipe', 'pipe'] })
-  const exited = once(child, 'exit')
-  let said = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    said += chunk
-  })
-  const lines = createInterface(child.stdout)
-  const line = await Promise.race([once(lines, 'line').then(([first]) => String(first)), exited.then(() => undefined)])
-  if (line === undefined) throw new Error(/Error: .*/.exec(said)?.[0] ?? said)
-  const dismiss = async (): Promise<void> => {
-    child.stdin.end()
+  private constructor(order: SocketOrder) {
+    const child = spawn(process.execPath, [loadPath, JSON.stringify(order)], { stdio: ['pipe', 'pipe', 'pipe'] })
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.#said += chunk
+    })
+    this.#child = child
+    this.#lines = createInterface(child.stdout)[Symbol.asyncIterator]()
+  }
+
+  /** Resolves when all sockets are open. Rejects with what the program says. */
+  static async start(order: SocketOrder): Promise<Load> {
+    const load = new Load(order)
+    await load.#line()
+    return load
+  }
+
+  /** Publishes so many messages, one after the other. Rejects with what the program says. */
+  async measure(messages: number): Promise<Measured> {
+    this.#child.stdin!.write(`${messages}\n`)
+    return JSON.parse(await this.#line())
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const exited = once(this.#child, 'exit')
+    this.#child.stdin!.end()
     await exited
   }
-  return { line, dismiss }
-}
 
-/** An order for sockets that are idle. */
-export function idleOrder(contender: Contender, place: Place, sockets: number): SocketOrder {
-  return { contender, kind: 'channel', ...place, sockets, size: 0, messages: 0 }
+  async #line(): Promise<string> {
+    const { value, done } = await this.#lines.next()
+    if (done !== true) return value
+    throw new Error(/Error: .*/.exec(this.#said)?.[0] ?? `the load ended: ${this.#said}`)
+  }
 }

@@ -22,7 +22,7 @@ export const socketItems: readonly SocketItem[] = [
 export const channelName = 'news'
 export const streamName = 'orders'
 
-/** What one run is asked to do. */
+/** What a load program is asked for. */
 export interface SocketOrder {
   readonly contender: Contender
   readonly kind: SocketItem['kind']
@@ -32,6 +32,4 @@ export interface SocketOrder {
   readonly respPort: number
   readonly sockets: number
   readonly size: number
-  /** 0: nothing is published, the sockets stay until the standard input ends. */
-  readonly messages: number
 }
