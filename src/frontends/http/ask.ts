@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { CommandRefused, InnerSession, type InnerSessionOptions, SessionClosed } from '../inner-session.ts'
 import { isError, type ReplyFault, readError } from '../json/reply-json.ts'
 import { type Argument, NotRequest } from '../json/request-json.ts'
-import { addressOf } from './addresses.ts'
+import { endsOf } from './addresses.ts'
 import type { Rooms } from './application.ts'
 import type { Identity } from './authenticator.ts'
 import { Refused, sendJson } from './refused.ts'
@@ -36,14 +36,8 @@ export async function openSession(
   hooks: SessionHooks = {},
 ): Promise<Asker> {
   const identity = await gate.identify(request.raw)
-  const { remoteAddress, remotePort, localAddress, localPort } = request.socket
-  const session = InnerSession.open(broker, {
-    user: identity.user,
-    remoteAddress: addressOf(remoteAddress ?? request.ip, remotePort ?? 0),
-    localAddress: addressOf(localAddress, localPort),
-    libraryName: 'http',
-    ...hooks,
-  })
+  const ends = endsOf(request.socket)
+  const session = InnerSession.open(broker, { user: identity.user, ...ends, libraryName: 'http', ...hooks })
   if (session.refusal !== undefined) throw new Refused(503, 'UNAVAILABLE', session.refusal.message)
   reply.raw.once('close', () => session.close())
   const { db } = request.query as { db?: string }

@@ -4,6 +4,7 @@ import type { Bounds, ChannelPattern, KeyPattern } from '../../server/acl/select
 import { ruleFault, Selector } from '../../server/acl/selector.ts'
 import type { User } from '../../server/acl/user.ts'
 import type { Broker } from '../../server/broker.ts'
+import type { Session } from '../../server/session.ts'
 import { Refused } from './refused.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -54,22 +55,31 @@ export class Authenticator {
   ofPassword(name: string, password: Uint8Array): Identity {
     const user = this.#broker.acl.users.find(name)
     if (user?.accepts(password) !== true) {
-      throw new Refused(401, 'WRONGPASS', 'invalid username-password pair or user is disabled.')
+      throw new Refused(401, 'WRONGPASS', 'invalid username-password pair or user is disabled.', name)
     }
     return { user, expiresAtMs: undefined }
   }
 
   /** The user that the token names, narrowed as it says. Throws Refused, with the same words whatever is wrong. */
   async ofToken(token: string): Promise<Identity> {
-    const refused = new Refused(401, 'WRONGPASS', 'invalid token, or its user is disabled.')
+    const refused = (triedUser: string): Refused =>
+      new Refused(401, 'WRONGPASS', 'invalid token, or its user is disabled.', triedUser)
     const claims = await this.#tokens.claims(token)
-    if (claims === undefined) throw refused
-    const name = claims[this.#broker.config.settings.tokens.userClaim]
-    const user = typeof name === 'string' ? this.#broker.acl.users.find(latin1(name)) : undefined
+    // What a token says that is not good is not believed either.
+    if (claims === undefined) throw refused('')
+    const claim = claims[this.#broker.config.settings.tokens.userClaim]
+    const name = typeof claim === 'string' ? latin1(claim) : ''
+    const user = this.#broker.acl.users.find(name)
     const bounds = this.#boundsOf(claims)
-    if (user?.isOn !== true || bounds === undefined) throw refused
+    if (user?.isOn !== true || bounds === undefined) throw refused(name)
     const isNarrow = bounds.keys !== undefined || bounds.channels !== undefined
     return { user: isNarrow ? user.narrowed(bounds) : user, expiresAtMs: claims.exp! * 1000 }
+  }
+
+  /** Puts a login that was refused into ACL LOG, with the session that asked for it; whatever else went wrong is none. */
+  note(error: unknown, session: Session): void {
+    if (!(error instanceof Refused) || error.triedUser === undefined) return
+    this.#broker.acl.note(session, { reason: 'auth', context: 'toplevel', object: 'AUTH', username: error.triedUser })
   }
 
   /** What the claims `keys` and `channels` narrow the user to; undefined when they are not lists of patterns. A key

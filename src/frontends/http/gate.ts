@@ -2,7 +2,8 @@
  *  sends it. Requests that become WebSockets pass it, too. */
 import type { IncomingMessage } from 'node:http'
 import type { Broker } from '../../server/broker.ts'
-import { isLoopback } from './addresses.ts'
+import { InnerSession } from '../inner-session.ts'
+import { endsOf, isLoopback } from './addresses.ts'
 import { Authenticator, type Identity } from './authenticator.ts'
 import { Origins } from './origins.ts'
 import { Refused } from './refused.ts'
@@ -46,8 +47,25 @@ export class Gate {
     this.origins.check(request.headers, isTls, isOpen)
   }
 
-  /** Who sends the request. Throws Refused. */
+  /** Who sends the request. Rejects with Refused. */
   identify(request: IncomingMessage): Promise<Identity> {
-    return this.authenticator.ofHeader(request.headers.authorization)
+    return this.#noted(request, this.authenticator.ofHeader(request.headers.authorization))
+  }
+
+  /** Whose token the request brings elsewhere than in its header. Rejects with Refused. */
+  identifyByToken(request: IncomingMessage, token: string): Promise<Identity> {
+    return this.#noted(request, this.authenticator.ofToken(token))
+  }
+
+  /** ACL LOG shows a login that was refused, with a session that is there for that alone. */
+  async #noted(request: IncomingMessage, identity: Promise<Identity>): Promise<Identity> {
+    try {
+      return await identity
+    } catch (error) {
+      const session = InnerSession.open(this.#broker, { ...endsOf(request.socket), libraryName: 'http' })
+      this.authenticator.note(error, session.session)
+      session.close()
+      throw error
+    }
   }
 }

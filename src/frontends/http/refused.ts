@@ -18,11 +18,15 @@ export class Refused extends Error {
   override readonly name = 'Refused'
   readonly status: number
   readonly code: RefusalCode
+  /** As whom somebody tried to come in, one character a byte and empty where a token does not tell; undefined when nobody
+   *  tried. ACL LOG has it. */
+  readonly triedUser: string | undefined
 
-  constructor(status: number, code: RefusalCode, message: string) {
+  constructor(status: number, code: RefusalCode, message: string, triedUser?: string) {
     super(message)
     this.status = status
     this.code = code
+    this.triedUser = triedUser
   }
 }
 

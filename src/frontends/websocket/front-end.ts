@@ -104,7 +104,7 @@ export class WebSocketFrontEnd {
       throw new Refused(400, 'BADREQUEST', `The subprotocol must be ${rpcSubprotocol} or ${respSubprotocol}.`)
     }
     const token = [...offered].find((name) => name.startsWith(tokenPrefix))
-    if (token !== undefined) return this.#gate.authenticator.ofToken(token.slice(tokenPrefix.length))
+    if (token !== undefined) return this.#gate.identifyByToken(request, token.slice(tokenPrefix.length))
     return request.headers.authorization === undefined ? undefined : this.#gate.identify(request)
   }
 

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws'
 import { closeCode } from '../../../protocol/websocket/messages.ts'
 import type { Connection } from '../../server/session.ts'
 import { directOf, writeNow } from '../direct-write.ts'
-import { addressOf } from '../http/addresses.ts'
+import { endsOf } from '../http/addresses.ts'
 import type { WebSocketLimits } from './limits.ts'
 
 /** `WebSocket.OPEN`. */
@@ -50,8 +50,9 @@ export class Link implements Connection {
     this.#handle = direct?.handle
     this.#descriptor = direct?.descriptor ?? -1
     this.#limits = limits
-    this.remoteAddress = addressOf(socket.remoteAddress, socket.remotePort)
-    this.localAddress = addressOf(socket.localAddress, socket.localPort)
+    const { remoteAddress, localAddress } = endsOf(socket)
+    this.remoteAddress = remoteAddress
+    this.localAddress = localAddress
     socket.on('drain', () => {
       if (this.#isPausedByBacklog) {
         this.#isPausedByBacklog = false

@@ -132,7 +132,12 @@ export class OwnMethods {
       this.#socket.run(user === undefined ? ['AUTH', password!] : ['AUTH', user, password!], place)
       return undefined
     }
-    const identity = await this.#host.authenticator.ofToken(token)
+    const { authenticator } = this.#host
+    const identity = await authenticator.ofToken(token).catch((error: unknown) => {
+      authenticator.note(error, this.#session)
+      throw error
+    })
+    if (this.#isClosed) return undefined
     this.#host.broker.acl.assume(this.#session, identity.user)
     this.#socket.link.expiresAtMs = identity.expiresAtMs ?? Number.POSITIVE_INFINITY
     return { result: 'OK' }

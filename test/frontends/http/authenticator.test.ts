@@ -44,6 +44,25 @@ function scratchFile(name: string, text: string): string {
   return join(folder, name)
 }
 
+describe('logins that are refused', () => {
+  test('show in ACL LOG as those of RESP do; who shows nothing is not among them', async () => {
+    const broker = await httpBroker(['requirepass', 'secret'], ['jwt-secret', secret])
+    const admin = broker.test.client()
+    admin.call('AUTH secret')
+    await run(broker, undefined, 'GET', 'key')
+    await run(broker, basic('default', 'secret'), 'GET', 'key')
+    expect(admin.call('ACL LOG')).toBe('[]')
+    await run(broker, basic('reader', 'wrong'), 'GET', 'key')
+    await run(broker, `Bearer ${await sign({ sub: 'reader', exp: now - 60 })}`, 'GET', 'key')
+    await run(broker, `Bearer ${await sign({ sub: 'gone' })}`, 'GET', 'key')
+    const log = admin.call('ACL LOG')!
+    expect([...log.matchAll(/"username", "(\w*)"/g)].map(([, name]) => name)).toEqual(['gone', '', 'reader'])
+    expect(log).toContain('"reason", "auth", "context", "toplevel", "object", "AUTH"')
+    expect(log).toMatch(/addr=127\.0\.0\.1:\d+ .* lib-name=http/)
+    expect(broker.test.broker.sessions.size).toBe(1)
+  })
+})
+
 describe('passwords', () => {
   test('let users of the ACL in, with their rights; others are asked to show one', async () => {
     const broker = await httpBroker(['requirepass', 'secret'])
