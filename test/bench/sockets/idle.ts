@@ -18,9 +18,10 @@ export async function measureIdleSockets(contender: Contender, sockets: number):
   const stage = await setStage('no', 'channel')
   try {
     const place = stage.places[contender]
-    const before = await steadyResidentBytes(place.pid)
+    const pid = place.pids.at(-1)!
+    const before = await steadyResidentBytes(pid)
     const load = await Load.start({ contender, kind: 'channel', ...place, sockets, size: 0 })
-    const after = await steadyResidentBytes(place.pid)
+    const after = await steadyResidentBytes(pid)
     await load.stop()
     const bytesPerSocket = (after - before) / sockets
     return { contender, sockets, residentBytesBefore: before, residentBytesAfter: after, bytesPerSocket }

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Measured } from '../load-summary.ts'
-import type { Mode } from '../peer.ts'
+import { type Mode, processorUs } from '../peer.ts'
+import type { Run } from '../run.ts'
 import { type Contender, contenders, type SocketItem, type SocketOrder } from './orders.ts'
 import type { SocketRow } from './report.ts'
 import { setStage } from './stage.ts'
@@ -36,9 +37,14 @@ export async function measureSocketItem(
         for (const contender of contenders) {
           loads[contender] = await Load.start({ contender, kind: item.kind, ...stage.places[contender], sockets, size })
         }
-        const run: Run = (contender, messages) => loads[contender]!.measure(messages)
+        const run: RunOnce = async (contender, messages) => {
+          const used = (): number => stage.places[contender].pids.reduce((sum, pid) => sum + processorUs(pid), 0)
+          const before = used()
+          const measured = await loads[contender]!.measure(messages)
+          return { ...measured, processorUs: (used() - before) / (messages * sockets) }
+        }
         const messages = await messagesFor(run, sockets, seconds)
-        const measured: Record<Contender, Measured>[] = []
+        const measured: Record<Contender, Run>[] = []
         for (let round = 0; round < rounds; round++) measured.push(await measureRound(run, messages, round))
         rows.push({ ...row, messages, rounds: measured })
       } catch (error) {
@@ -53,18 +59,18 @@ export async function measureSocketItem(
   return rows
 }
 
-type Run = (contender: Contender, messages: number) => Promise<Measured>
+type RunOnce = (contender: Contender, messages: number) => Promise<Run>
 
-async function measureRound(run: Run, messages: number, round: number): Promise<Record<Contender, Measured>> {
+async function measureRound(run: RunOnce, messages: number, round: number): Promise<Record<Contender, Run>> {
   const first = round % contenders.length
-  const measured: Partial<Record<Contender, Measured>> = {}
+  const measured: Partial<Record<Contender, Run>> = {}
   for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
     measured[contender] = await run(contender, messages)
   }
-  return measured as Record<Contender, Measured>
+  return measured as Record<Contender, Run>
 }
 
-async function messagesFor(run: Run, sockets: number, seconds: number): Promise<number> {
+async function messagesFor(run: RunOnce, sockets: number, seconds: number): Promise<number> {
   const rates: number[] = []
   for (const contender of contenders) rates.push((await run(contender, trialMessages)).requestsPerSecond)
   return Math.max(trialMessages, Math.round((Math.min(...rates) * seconds) / sockets))

@@ -1,7 +1,7 @@
 /** What is printed of the contenders for WebSockets: medians of the rounds, and medians of the rounds' ratios. */
-import type { Measured } from '../load-summary.ts'
 import type { Mode } from '../peer.ts'
 import { columns, median, medians } from '../report.ts'
+import type { Run } from '../run.ts'
 import { type Contender, contenders } from './orders.ts'
 
 /** One item in one size: what each round measured, or why it could not be run. */
@@ -11,11 +11,11 @@ export interface SocketRow {
   readonly size: number
   readonly sockets: number
   readonly messages: number
-  readonly rounds: readonly Readonly<Record<Contender, Measured>>[]
+  readonly rounds: readonly Readonly<Record<Contender, Run>>[]
   readonly failure?: string
 }
 
-export interface SocketFigures extends Readonly<Record<Contender, Measured>> {
+export interface SocketFigures extends Readonly<Record<Contender, Run>> {
   /** Millrace's deliveries per second over those of the others, taken in each round: more than one is faster. */
   readonly ratioToRedis: number
   readonly ratioToRelay: number
@@ -25,16 +25,16 @@ export interface SocketFigures extends Readonly<Record<Contender, Measured>> {
 export function socketFiguresOf({ rounds }: SocketRow): SocketFigures {
   const measured = Object.fromEntries(
     contenders.map((contender) => [contender, medians(rounds.map((round) => round[contender]))]),
-  ) as Record<Contender, Measured>
+  ) as Record<Contender, Run>
   const ratioTo = (other: Contender): number =>
     median(rounds.map((round) => round.millrace.requestsPerSecond / round[other].requestsPerSecond))
   return { ...measured, ratioToRedis: ratioTo('redis'), ratioToRelay: ratioTo('relay') }
 }
 
-const columnTitles = 'deliveries/s     p50 ms     p99 ms'
+const columnTitles = 'deliveries/s     p50 ms     p99 ms    cpu µs'
 
 export const socketTableHead = [
-  '                                       |      redis-server and gateway      |          plain ws relay            |              millrace              |  ratio to',
+  '                                       |           redis-server and gateway           |                plain ws relay                |                   millrace                   |  ratio to',
   `item           mode   sockets     size |${[0, 1, 2].map(() => `${columnTitles}  |`).join('')}  redis   relay`,
 ].join('\n')
 

@@ -5,12 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { freePort, type Mode, type Peer, startPeer } from '../peer.ts'
 import type { Contender, SocketItem } from './orders.ts'
 
-/** Where a contender takes WebSockets, and the process that they cost memory. */
+/** Where a contender takes WebSockets. */
 export interface Place {
   readonly socketPort: number
   /** The relay has none. */
   readonly respPort: number
-  readonly pid: number
+  /** The process that has the sockets, and before it those that it stands on. */
+  readonly pids: readonly number[]
 }
 
 export interface Stage {
@@ -33,9 +34,9 @@ export async function setStage(mode: Mode, kind: SocketItem['kind']): Promise<St
     const [gateway, relay] = programs as [Program, Program]
     return {
       places: {
-        redis: { socketPort: gateway.port, respPort: redis.port, pid: gateway.pid },
-        relay: { socketPort: relay.port, respPort: 0, pid: relay.pid },
-        millrace: { socketPort: httpPort, respPort: millrace.port, pid: millrace.pid },
+        redis: { socketPort: gateway.port, respPort: redis.port, pids: [redis.pid, gateway.pid] },
+        relay: { socketPort: relay.port, respPort: 0, pids: [relay.pid] },
+        millrace: { socketPort: httpPort, respPort: millrace.port, pids: [millrace.pid] },
       },
       stop,
     }
