@@ -1,12 +1,12 @@
 /** A large sorted set: a table from members to entries with the score in the entry's row, and the entries in order as a
- *  counted sequence. All of it lies outside V8's heap, so deleting it is letting go of it.
+ *  sequence ordered by their scores. All of it lies outside V8's heap, so deleting it is letting go of it.
  *
  *  A place is the member's entry. */
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
-import { CountedSequence } from '../lib/counted-sequence.ts'
 import { EntryRows, mapWords } from '../lib/entry-rows.ts'
 import type { KeyBatch } from '../lib/key-batch.ts'
+import { OrderedSequence } from '../lib/ordered-sequence.ts'
 import type { WireRun } from '../lib/wire-run.ts'
 import { Picture, type PicturedTable } from './picture.ts'
 import { compareRanges, type MemberVisitor, type SortedSetForm, writeMember } from './sorted-set-form.ts'
@@ -27,12 +27,11 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
   readonly #arena = new Arena(firstChunkBytes)
   readonly #rows = new EntryRows(rowWords)
   readonly #map: ByteMap
-  readonly #order = new CountedSequence()
+  readonly #order = new OrderedSequence()
   readonly #hashSeed: number
   #picture: Picture | undefined
   #pictures = 0
   /** What a search looks for: kept here so that searching makes no closures. */
-  #soughtScore = 0
   #soughtBytes: Uint8Array = new Uint8Array(0)
   #soughtStart = 0
   #soughtEnd = 0
@@ -81,14 +80,14 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
     this.#rows.doubles[entry * rowDoubles + scoreDouble] = score
     this.setMark(entry, 0)
     this.#picture?.added(entry)
-    this.#order.insert(index, entry)
+    this.#order.insert(index, score, entry)
   }
 
   setScore(place: number, score: number): void {
     this.#picture?.beforeChange(place)
     this.#order.remove(this.rank(place))
     this.#rows.doubles[place * rowDoubles + scoreDouble] = score
-    this.#order.insert(this.rank(place), place)
+    this.#order.insert(this.rank(place), score, place)
   }
 
   removeRange(first: number, count: number): void {
@@ -101,15 +100,13 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
   }
 
   countBelow(score: number, andEqual: boolean): number {
-    this.#soughtScore = score
-    this.#andEqual = andEqual
-    return this.#order.search(this.#isBelow)
+    return this.#order.search(score, andEqual ? always : never)
   }
 
   countBefore(bytes: Uint8Array, start: number, end: number, andEqual: boolean): number {
     this.#seek(bytes, start, end)
     this.#andEqual = andEqual
-    return this.#order.search(this.#isBeforeName)
+    return this.#order.search(Number.NaN, this.#isBeforeName)
   }
 
   visit(first: number, count: number, backwards: boolean, visitor: MemberVisitor): void {
@@ -165,7 +162,7 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
   #append(bytes: Uint8Array, start: number, end: number, score: number): void {
     const entry = this.#map.insert(bytes, start, end)
     this.#rows.doubles[entry * rowDoubles + scoreDouble] = score
-    this.#order.insert(this.#order.length, entry)
+    this.#order.insert(this.#order.length, score, entry)
   }
 
   #visitEntry(entry: number, visitor: MemberVisitor): void {
@@ -175,21 +172,15 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
 
   /** How many members come before one of this name and score. */
   #indexFor(bytes: Uint8Array, start: number, end: number, score: number): number {
-    this.#soughtScore = score
     this.#seek(bytes, start, end)
     this.#andEqual = false
-    return this.#order.search(this.#isBefore)
+    return this.#order.search(score, this.#isBeforeName)
   }
 
   #seek(bytes: Uint8Array, start: number, end: number): void {
     this.#soughtBytes = bytes
     this.#soughtStart = start
     this.#soughtEnd = end
-  }
-
-  readonly #isBelow = (entry: number): boolean => {
-    const score = this.score(entry)
-    return score < this.#soughtScore || (this.#andEqual && score === this.#soughtScore)
   }
 
   readonly #isBeforeName = (entry: number): boolean => {
@@ -204,9 +195,7 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
     )
     return order < 0 || (this.#andEqual && order === 0)
   }
-
-  readonly #isBefore = (entry: number): boolean => {
-    const score = this.score(entry)
-    return score === this.#soughtScore ? this.#isBeforeName(entry) : score < this.#soughtScore
-  }
 }
+
+const always = (): boolean => true
+const never = (): boolean => false

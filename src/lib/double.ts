@@ -1,8 +1,37 @@
 /** Doubles from text by the rules of C's `strtod`. */
 
+const minus = 45
+const point = 46
+const zero = 48
+
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const hexadecimal = /^([+-]?)0x(?=\.?[0-9a-f])([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?$/i
 const infinite = /^([+-]?)inf(inity)?$/i
+
+/** So many digits are a whole number that a double holds exactly, and so is the power of ten behind the point: one
+ *  division of the two is rounded as `strtod` rounds. */
+const plainDigitsMax = 15
+
+/** The double that the bytes are, if they are digits with at most one point among them and a minus before them; NaN when
+ *  they are not, or more of them than `plainDigitsMax`: then `parseDouble` must be asked. */
+export function parsePlainDouble(bytes: Uint8Array, start: number, end: number): number {
+  const isNegative = start < end && bytes[start] === minus
+  let digits = 0
+  let scale = 0
+  let value = 0
+  for (let i = isNegative ? start + 1 : start; i < end; i++) {
+    const digit = bytes[i]! - zero
+    if (digit >= 0 && digit <= 9) {
+      value = value * 10 + digit
+      digits++
+      scale *= 10
+    } else if (bytes[i] === point && scale === 0) scale = 1
+    else return Number.NaN
+  }
+  if (digits === 0 || digits > plainDigitsMax) return Number.NaN
+  if (scale > 1) value /= scale
+  return isNegative ? -value : value
+}
 
 /** The double that all of the text is, however large (then infinite) or small (then zero); undefined when it is none.
  *  White space and nan are none. */

@@ -2,7 +2,7 @@
 import type { Args } from '../../../protocol/resp/args.ts'
 import { boundNotFloat, boundNotName } from '../../broker/sorted-set-errors.ts'
 import type { SortedSetForm } from '../../keyspace/sorted-set-form.ts'
-import { parseDouble } from '../../lib/double.ts'
+import { parseDouble, parsePlainDouble } from '../../lib/double.ts'
 import { nextIndex } from '../list/indexes.ts'
 
 export type RangeKind = 'rank' | 'score' | 'name'
@@ -53,10 +53,13 @@ function scoreBounds(args: Args, low: number, high: number): Bounds {
 /** A score, and whether the bound itself is out of the range. Redis reads it as C does: white space before it is skipped,
  *  nothing at all is 0, and a NUL ends it. */
 function scoreBound(args: Args, i: number): [number, boolean] {
-  const small = args.smallInteger(i)
-  if (!Number.isNaN(small)) return [small, false]
+  const start = args.starts[i]!
+  const isOut = args.size(i) > 0 && args.bytes[start] === leftParenthesis
+  const plain = parsePlainDouble(args.bytes, isOut ? start + 1 : start, args.ends[i]!)
+  if (!Number.isNaN(plain)) return [plain, isOut]
+  if (args.is(i, '+INF')) return [Number.POSITIVE_INFINITY, false]
+  if (args.is(i, '-INF')) return [Number.NEGATIVE_INFINITY, false]
   const text = args.quoted(i)
-  const isOut = text.startsWith('(')
   const digits = isOut ? text.slice(1) : text
   const value = digits === '' ? 0 : parseDouble(digits.replace(/^[ \t\n\v\f\r]+/, ''))
   if (value === undefined) throw boundNotFloat()

@@ -1,12 +1,12 @@
 /** Scores as arguments and as facts of the log. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { notFloat } from '../../broker/errors.ts'
-import { parseDoubleInRange } from '../../lib/double.ts'
+import { parseDoubleInRange, parsePlainDouble } from '../../lib/double.ts'
 
 /** Argument `i` as a score; throws when it is no number. */
 export function scoreArgument(args: Args, i: number, error: () => Error = notFloat): number {
-  const small = args.smallInteger(i)
-  if (!Number.isNaN(small)) return small
+  const plain = parsePlainDouble(args.bytes, args.starts[i]!, args.ends[i]!)
+  if (!Number.isNaN(plain)) return plain
   const value = parseDoubleInRange(args.text(i))
   if (value === undefined) throw error()
   return value

@@ -1,9 +1,10 @@
-/** A long sequence of numbers that changes anywhere: reading, adding and removing at an index, and finding an index, all
- *  take logarithmic time.
+/** A long sequence of numbers in the order of a key each has, a double: reading at an index, finding an index, adding and
+ *  removing all take logarithmic time.
  *
- *  It is a B+ tree over one typed array. A node is a block of words: a leaf holds values, an inner node the numbers of
- *  its children and beside each how many values lie below it. There are no keys in it: whoever searches compares values,
- *  and a child's first value is reached through its first children. So a change never leaves a stale key behind.
+ *  It is a B+ tree over two typed arrays. A node is a block of words and a block of keys: a leaf holds values, an inner
+ *  node the numbers of its children and beside each how many values lie below it. A key stands beside its value, and
+ *  beside a child stands that of the first value below it. So a search reads neighbours, and asks for what a value stands
+ *  for only where keys are equal.
  *
  *  A node that runs empty goes, one that runs low is joined with a neighbour if both fit into one; nothing is moved
  *  merely to keep nodes evenly filled. Appending leaves full nodes behind. */
@@ -17,8 +18,10 @@ const lowShare = 1 / 4
 const initialBlocks = 4
 const none = -1
 
-export class CountedSequence {
+export class OrderedSequence {
   #words = new Int32Array(initialBlocks * blockWords)
+  /** At the place of a value its key, at that of a child the first key below it. */
+  #keys = new Float64Array(initialBlocks * blockWords)
   /** Values of each leaf, children of each inner node. */
   #counts = new Uint8Array(initialBlocks)
   /** Blocks that were ever in use. */
@@ -36,7 +39,7 @@ export class CountedSequence {
 
   /** Memory that it takes. */
   get bytes(): number {
-    return this.#words.byteLength + this.#counts.byteLength
+    return this.#words.byteLength + this.#keys.byteLength + this.#counts.byteLength
   }
 
   /** The value at an index, which must be below the length. */
@@ -65,8 +68,10 @@ export class CountedSequence {
     return count
   }
 
-  /** How many values at the front `isBefore` holds for; it must hold for none behind the first for which it does not. */
-  search(isBefore: (value: number) => boolean): number {
+  /** How many values come before a key: those whose keys are lower, and of those whose keys are equal as many as `isBefore`
+   *  holds for; it must hold for none behind the first for which it does not. It is asked for all values when the key is
+   *  NaN. */
+  search(key: number, isBefore: (value: number) => boolean): number {
     let node = this.#root
     let index = 0
     for (let level = this.#height; level > 0; level--) {
@@ -75,7 +80,9 @@ export class CountedSequence {
       let high = this.#counts[node]!
       while (low < high) {
         const middle = (low + high) >>> 1
-        if (isBefore(this.#first(this.#words[at + middle]!, level - 1))) low = middle + 1
+        const other = this.#keys[at + middle]!
+        if (other < key || (!(other > key) && isBefore(this.#first(this.#words[at + middle]!, level - 1))))
+          low = middle + 1
         else high = middle
       }
       for (let i = 0; i < low - 1; i++) index += this.#words[at + innerMax + i]!
@@ -86,15 +93,16 @@ export class CountedSequence {
     let high = this.#counts[node]!
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (isBefore(this.#words[at + middle]!)) low = middle + 1
+      const other = this.#keys[at + middle]!
+      if (other < key || (!(other > key) && isBefore(this.#words[at + middle]!))) low = middle + 1
       else high = middle
     }
     return index + low
   }
 
-  /** Adds a value at an index up to the length; what stood there and behind it moves on by one. */
-  insert(index: number, value: number): void {
-    const added = this.#insertBelow(this.#root, this.#height, index, value, index === this.#length)
+  /** Adds a value at the index that `search` found for its key; what stood there and behind it moves on by one. */
+  insert(index: number, key: number, value: number): void {
+    const added = this.#insertBelow(this.#root, this.#height, index, key, value, index === this.#length)
     this.#length++
     if (added === none) return
     const root = this.#newBlock()
@@ -141,45 +149,59 @@ export class CountedSequence {
   #setChild(node: number, i: number, child: number, total: number): void {
     this.#words[node * blockWords + i] = child
     this.#words[node * blockWords + innerMax + i] = total
+    this.#keys[node * blockWords + i] = this.#keys[child * blockWords]!
   }
 
   /** Returns the node's new neighbour to the right where it had to be split, -1 otherwise. */
-  #insertBelow(node: number, level: number, index: number, value: number, isLast: boolean): number {
-    if (level === 0) return this.#insertSlot(node, leafMax, index, value, 0, isLast)
+  #insertBelow(node: number, level: number, index: number, key: number, value: number, isLast: boolean): number {
+    if (level === 0) return this.#insertSlot(node, leafMax, index, key, value, 0, isLast)
     const at = node * blockWords
     let i = 0
     while (index > this.#words[at + innerMax + i]!) index -= this.#words[at + innerMax + i++]!
     const child = this.#words[at + i]!
-    const added = this.#insertBelow(child, level - 1, index, value, isLast)
+    const added = this.#insertBelow(child, level - 1, index, key, value, isLast)
     if (added === none) {
       this.#words[at + innerMax + i]!++
+      this.#keys[at + i] = this.#keys[child * blockWords]!
       return none
     }
-    this.#words[at + innerMax + i] = this.#total(child, level - 1)
-    return this.#insertSlot(node, innerMax, i + 1, added, this.#total(added, level - 1), isLast)
+    this.#setChild(node, i, child, this.#total(child, level - 1))
+    const total = this.#total(added, level - 1)
+    return this.#insertSlot(node, innerMax, i + 1, this.#keys[added * blockWords]!, added, total, isLast)
   }
 
   /** Puts a value (or a child with its total) into slot `i` of a node, which is split if it is full. */
-  #insertSlot(node: number, max: number, i: number, value: number, total: number, isLast: boolean): number {
+  #insertSlot(
+    node: number,
+    max: number,
+    i: number,
+    key: number,
+    value: number,
+    total: number,
+    isLast: boolean,
+  ): number {
     if (this.#counts[node]! < max) {
-      this.#openSlot(node, max, i, value, total)
+      this.#openSlot(node, max, i, key, value, total)
       return none
     }
     const added = this.#newBlock()
     // What is only ever appended to leaves full nodes behind.
     const kept = isLast ? max : max / 2
     this.#moveSlots(node, kept, added, max)
-    if (i <= kept && !isLast) this.#openSlot(node, max, i, value, total)
-    else this.#openSlot(added, max, i - kept, value, total)
+    if (i <= kept && !isLast) this.#openSlot(node, max, i, key, value, total)
+    else this.#openSlot(added, max, i - kept, key, value, total)
     return added
   }
 
-  #openSlot(node: number, max: number, i: number, value: number, total: number): void {
+  #openSlot(node: number, max: number, i: number, key: number, value: number, total: number): void {
     const words = this.#words
+    const keys = this.#keys
     const at = node * blockWords
     const count = this.#counts[node]!++
     words.copyWithin(at + i + 1, at + i, at + count)
     words[at + i] = value
+    keys.copyWithin(at + i + 1, at + i, at + count)
+    keys[at + i] = key
     if (max === leafMax) return
     words.copyWithin(at + innerMax + i + 1, at + innerMax + i, at + innerMax + count)
     words[at + innerMax + i] = total
@@ -192,6 +214,7 @@ export class CountedSequence {
     const from = source * blockWords + first
     const to = target * blockWords + this.#counts[target]!
     words.copyWithin(to, from, from + count)
+    this.#keys.copyWithin(to, from, from + count)
     if (max === innerMax) words.copyWithin(to + innerMax, from + innerMax, from + innerMax + count)
     this.#counts[target]! += count
     this.#counts[source] = first
@@ -205,6 +228,7 @@ export class CountedSequence {
     const child = this.#words[at + i]!
     this.#removeBelow(child, level - 1, index)
     this.#words[at + innerMax + i]!--
+    this.#keys[at + i] = this.#keys[child * blockWords]!
     const max = level === 1 ? leafMax : innerMax
     if (this.#counts[child]! < max * lowShare) this.#mend(node, i, max)
   }
@@ -214,6 +238,7 @@ export class CountedSequence {
     const at = node * blockWords
     const count = this.#counts[node]!--
     words.copyWithin(at + i, at + i + 1, at + count)
+    this.#keys.copyWithin(at + i, at + i + 1, at + count)
     if (max === innerMax) words.copyWithin(at + innerMax + i, at + innerMax + i + 1, at + innerMax + count)
   }
 
@@ -244,15 +269,22 @@ export class CountedSequence {
       this.#counts[free] = 0
       return free
     }
-    if (this.#blocks === this.#counts.length) {
-      const words = new Int32Array(this.#words.length * 2)
-      words.set(this.#words)
-      this.#words = words
-      const counts = new Uint8Array(this.#counts.length * 2)
-      counts.set(this.#counts)
-      this.#counts = counts
-    }
+    if (this.#blocks === this.#counts.length) this.#grow()
     return this.#blocks++
+  }
+
+  /** By half: what lies waiting is the most of what the sequence takes. */
+  #grow(): void {
+    const blocks = this.#blocks + (this.#blocks >> 1)
+    const words = new Int32Array(blocks * blockWords)
+    words.set(this.#words)
+    this.#words = words
+    const keys = new Float64Array(blocks * blockWords)
+    keys.set(this.#keys)
+    this.#keys = keys
+    const counts = new Uint8Array(blocks)
+    counts.set(this.#counts)
+    this.#counts = counts
   }
 
   #free(block: number): void {
