@@ -100,6 +100,7 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
   }
 
   countBelow(score: number, andEqual: boolean): number {
+    if (andEqual && score === Number.POSITIVE_INFINITY) return this.size
     return this.#order.search(score, andEqual ? always : never)
   }
 
