@@ -54,6 +54,12 @@ function environment(exports: () => LuaExports, onGrowth: () => void): Readonly<
   }
   const clockCalls = ['strftime', '_tzset_js', '_mktime_js', '_localtime_js', '_gmtime_js', 'emscripten_date_now']
   const systemCalls = ['openat', 'fcntl64', 'ioctl', 'dup3', 'unlinkat', 'rmdir', 'renameat', 'readlinkat']
+  // Asking the table takes longer than such a call; what stands in it never changes.
+  const known: ((a: number, b: number) => void)[] = []
+  const functionAt = (run: number): ((a: number, b: number) => void) => {
+    known[run] ??= exports().__indirect_function_table.get(run) as (a: number, b: number) => void
+    return known[run]
+  }
   return {
     ...Object.fromEntries(clockCalls.map((name) => [name, absent(name)])),
     ...Object.fromEntries(systemCalls.map((name) => [`__syscall_${name}`, refusedCall])),
@@ -78,10 +84,10 @@ function environment(exports: () => LuaExports, onGrowth: () => void): Readonly<
     },
     /** Calls a C function that may jump: what was thrown is noted, the caller asks for it. */
     invoke_vii(run: number, a: number, b: number) {
-      const { stackSave, stackRestore, setThrew, __indirect_function_table: table } = exports()
+      const { stackSave, stackRestore, setThrew } = exports()
       const stack = stackSave()
       try {
-        ;(table.get(run) as (a: number, b: number) => void)(a, b)
+        functionAt(run)(a, b)
       } catch (error) {
         stackRestore(stack)
         if (typeof error !== 'number') throw error

@@ -40,6 +40,13 @@ export interface ScriptError {
   readonly isMemoryShort: boolean
 }
 
+/** KEYS or ARGV: the table that scripts find there now, and how many arguments it was given. */
+interface ArgumentGlobal {
+  readonly name: string
+  reference: number
+  count: number
+}
+
 /** The Lua state can't be used any more: it ran out of memory or stack where nothing could catch that. */
 export class LuaBroken extends Error {
   override readonly name = 'LuaBroken'
@@ -54,6 +61,8 @@ export class Machine {
   readonly #debug: number
   readonly #hook: number
   #wasInterrupted = false
+  readonly #keys: ArgumentGlobal = { name: 'KEYS', reference: 0, count: -1 }
+  readonly #argv: ArgumentGlobal = { name: 'ARGV', reference: 0, count: -1 }
 
   /** `isForEval`: with KEYS and ARGV among the globals; otherwise they are arguments. */
   constructor(code: Uint8Array, host: ScriptHost, isForEval: boolean) {
@@ -100,12 +109,9 @@ export class Machine {
 
   /** Makes KEYS and ARGV of arguments: `keyCount` of them from `first` on, then the rest. */
   setGlobals(args: Args, first: number, keyCount: number): void {
-    const { lua } = this
-    lua.state = lua.main
-    this.#pushArguments(args, first, first + keyCount)
-    lua.setField(globalsSlot, 'KEYS')
-    this.#pushArguments(args, first + keyCount, args.count)
-    lua.setField(globalsSlot, 'ARGV')
+    this.lua.state = this.lua.main
+    this.#setGlobal(this.#keys, args, first, first + keyCount)
+    this.#setGlobal(this.#argv, args, first + keyCount, args.count)
   }
 
   /** Runs a compiled function; what it returns is left on the stack for `answer`. With `args` it gets the keys and the
@@ -156,14 +162,54 @@ export class Machine {
     return api.lua_gc(main, countKilobytes, 0) * 1024 + api.lua_gc(main, countRest, 0)
   }
 
-  #pushArguments(args: Args, first: number, end: number): void {
+  /** Puts the arguments into the table that the last script found under the global's name, where that has as many as are
+   *  wanted and nothing else, and into a new one otherwise. A table costs more than all of the checks (0.2 us), and no
+   *  script can keep one: there is nothing that it could leave it in. */
+  #setGlobal(global: ArgumentGlobal, args: Args, first: number, end: number): void {
+    const { lua } = this
+    const count = end - first
+    if (count === global.count && this.#pushIfPlain(global)) {
+      this.#fill(args, first, count)
+      lua.pop()
+      return
+    }
+    if (global.reference !== 0) this.forget(global.reference)
+    this.#pushArguments(args, first, end)
+    lua.api.lua_pushvalue(lua.main, -1)
+    global.reference = lua.api.luaL_ref(lua.main, registryIndex)
+    global.count = count
+    lua.setField(globalsSlot, global.name)
+  }
+
+  /** Pushes the global's table if it has no more than its arguments and no metatable; false, and nothing is pushed, if it
+   *  has. */
+  #pushIfPlain({ reference, count }: ArgumentGlobal): boolean {
     const { lua } = this
     const { api, main } = lua
-    const count = end - first
-    lua.pushTable(count, 0)
+    api.lua_rawgeti(main, registryIndex, reference)
+    const tableSlot = lua.top
+    // `lua_next` must be asked for what follows a key that is there: with this length, the last argument is.
+    if (api.lua_objlen(main, -1) === count && api.lua_getmetatable(main, -1) === 0) {
+      if (count === 0) api.lua_pushnil(main)
+      else api.lua_pushnumber(main, count)
+      if (api.lua_next(main, -2) === 0) return true
+    }
+    api.lua_settop(main, tableSlot - 1)
+    return false
+  }
+
+  #pushArguments(args: Args, first: number, end: number): void {
+    this.lua.pushTable(end - first, 0)
+    this.#fill(args, first, end - first)
+  }
+
+  /** Sets the table on top of the stack to `count` arguments. */
+  #fill(args: Args, first: number, count: number): void {
     if (count <= 0) return
+    const { lua } = this
+    const { api, main } = lua
     const start = args.starts[first]!
-    const size = args.ends[end - 1]! - start
+    const size = args.ends[first + count - 1]! - start
     // One copy for all of them: neighbours in the request are neighbours in Lua's memory.
     const pointer = lua.scratch(size) - start
     copyBytes(args.bytes, start, start + size, lua.heap, pointer + start)

@@ -24,6 +24,8 @@ export class ScriptCache {
   #bySha = new Map<number, Script[]>()
   #count = 0
   #sourceBytes = 0
+  /** Found last by its text: likely asked for again, and comparing is half of what looking it up takes. */
+  #last: Script | undefined
 
   get count(): number {
     return this.#count
@@ -35,10 +37,10 @@ export class ScriptCache {
   }
 
   findSource(bytes: Uint8Array, start: number, end: number): Script | undefined {
+    if (this.#last !== undefined && isSource(this.#last, bytes, start, end)) return this.#last
     const found = this.#bySource.get(hashBytes(bytes, start, end, seed))
-    return found?.find(
-      ({ source }) => source.length === end - start && equalRanges(source, 0, bytes, start, end - start),
-    )
+    this.#last = found?.find((script) => isSource(script, bytes, start, end))
+    return this.#last
   }
 
   findSha(bytes: Uint8Array, start: number, end: number): Script | undefined {
@@ -56,9 +58,14 @@ export class ScriptCache {
   clear(): void {
     this.#bySource = new Map()
     this.#bySha = new Map()
+    this.#last = undefined
     this.#count = 0
     this.#sourceBytes = 0
   }
+}
+
+function isSource({ source }: Script, bytes: Uint8Array, start: number, end: number): boolean {
+  return source.length === end - start && equalRanges(source, 0, bytes, start, end - start)
 }
 
 function insert(map: Map<number, Script[]>, hash: number, script: Script): void {

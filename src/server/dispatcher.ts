@@ -88,6 +88,11 @@ export class Dispatcher {
     return this.#current
   }
 
+  /** When the running command began: when the one before it ended, or its session was entered. */
+  get startedUs(): number {
+    return this.#lastEndUs
+  }
+
   #sendAllPushes(session: Session): void {
     for (const late of this.#latePushes.splice(0)) {
       if (late.session === session) this.#ownPushes.push(late.start, late.end)

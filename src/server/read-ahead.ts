@@ -4,7 +4,8 @@
  *  go to one large collection do the same for its members.
  *
  *  This is a hint and nothing else: it changes nothing, and what it does not understand it leaves to the parser. It
- *  takes the argument behind a command's name for a key and the next for a member, which is right for all but a few. */
+ *  takes the argument behind a command's name for a key and the next for a member, which is right for all but a few; of
+ *  scripts and functions it knows that their first key comes behind the number of keys. */
 import type { RequestParser } from '../../protocol/resp/request-parser.ts'
 import type { Pipeline } from '../keyspace/contents.ts'
 import type { Database } from '../keyspace/database.ts'
@@ -16,6 +17,8 @@ const star = 42
 const dollar = 36
 const cr = 13
 const zero = 48
+const caseBit = 32
+const letter = { c: 99, e: 101, f: 102, v: 118 } as const
 
 export class ReadAhead implements Pipeline {
   readonly keys = new KeyBatch(requestsMax)
@@ -67,6 +70,7 @@ export class ReadAhead implements Pipeline {
   /** The same for one request of so many words; returns where it ends, or -1 when it is not plain or not all there. */
   #findIn(bytes: Uint8Array, start: number, end: number, words: number): number {
     let at = start
+    let keyWord = 1
     for (let word = 0; word < words; word++) {
       if (at + 4 > end || bytes[at] !== dollar) return -1
       let size = 0
@@ -77,11 +81,20 @@ export class ReadAhead implements Pipeline {
       }
       at += 2
       if (at + size + 2 > end) return -1
-      if (word === 1) this.keys.add(at, at + size)
-      else if (word === 2) this.seconds.add(at, at + size)
-      else if (word === 3) this.thirds.add(at, at + size)
+      if (word === 0 && isProgram(bytes, at, size)) keyWord = 3
+      else if (word === keyWord) this.keys.add(at, at + size)
+      else if (word === keyWord + 1) this.seconds.add(at, at + size)
+      else if (word === keyWord + 2) this.thirds.add(at, at + size)
       at += size + 2
     }
     return at
   }
+}
+
+/** Whether it is EVAL, FCALL or one of their kin, as far as two letters tell. */
+function isProgram(bytes: Uint8Array, start: number, size: number): boolean {
+  if (size < 4) return false
+  const first = bytes[start]! | caseBit
+  const second = bytes[start + 1]! | caseBit
+  return (first === letter.e && second === letter.v) || (first === letter.f && second === letter.c)
 }

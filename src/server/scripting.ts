@@ -209,7 +209,7 @@ export class Scripting implements ScriptServer, ScriptHost {
       name,
       flags,
       isReadonly: program.isReadonly || (flags & scriptFlag.noWrites) !== 0,
-      startedUs: state.clockUs(),
+      startedUs: this.#broker.dispatcher.startedUs,
       hasWritten: false,
       isKilled: false,
     }

@@ -16,6 +16,33 @@ describe('EVAL', () => {
     expect(reply).toBe('["one", "two", "\\x00\\xff\\r\\n", :4]')
   })
 
+  test('gives each script tables of its own making, whatever the one before did with them', () => {
+    const client = new TestBroker().client()
+    const spoil = [
+      'return 1',
+      'KEYS[1] = nil',
+      'KEYS[3] = 1 ARGV[2] = 2 ARGV.x = 3',
+      'KEYS.x = 1 ARGV[0] = 0',
+      'KEYS[1], KEYS[2], ARGV[1] = nil, nil, nil KEYS.x, ARGV.x = 1, 1 KEYS.x, ARGV.x = nil, nil',
+      'setmetatable(KEYS, {__index = function() return 1 end}) setmetatable(ARGV, {__len = 1})',
+      'table.insert(KEYS, 1, 1) table.remove(ARGV)',
+    ]
+    const look = `local all = {#KEYS, #ARGV, tostring(getmetatable(KEYS)), tostring(getmetatable(ARGV))}
+      for _, each in ipairs({KEYS, ARGV}) do for name, value in pairs(each) do
+        all[#all + 1] = tostring(name) .. '=' .. value
+      end end
+      return all`
+    for (const script of spoil) {
+      client.call(['EVAL', script, '2', 'a', 'b', 'c'])
+      const reply = client.call(['EVAL', look, '2', 'one', 'two', 'three'])
+      expect(reply).toBe('[:2, :1, "nil", "nil", "1=one", "2=two", "1=three"]')
+      client.call(['EVAL', script, '2', 'a', 'b', 'c'])
+      expect(client.call(['EVAL', look, '0'])).toBe('[:0, :0, "nil", "nil"]')
+      client.call(['EVAL', script, '0'])
+      expect(client.call(['EVAL', look, '0'])).toBe('[:0, :0, "nil", "nil"]')
+    }
+  })
+
   test('converts what the script returns, and stops an array at its first nil', () => {
     const client = new TestBroker().client()
     expect(run(client, 'return 3.99')).toBe(':3')

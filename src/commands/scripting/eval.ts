@@ -6,6 +6,8 @@ import { type Command, defineCommand } from '../command.ts'
 
 /** How many keys there are (argument 2 says it); throws what is wrong with it. */
 export function readKeyCount(args: Args): number {
+  const small = args.smallInteger(2)
+  if (small >= 0 && small <= args.count - 3) return small
   const count = args.int64(2)
   if (count === undefined) throw notInteger()
   if (count > args.count - 3) throw keyCountTooLarge()
