@@ -2,7 +2,7 @@
 import { readSync } from 'node:fs'
 import { createServer, type Server, Socket } from 'node:net'
 import type { Broker } from '../server/broker.ts'
-import type { Connection, Session } from '../server/session.ts'
+import { type Connection, readNowBytes, type Session } from '../server/session.ts'
 import type { TlsGate } from './tls.ts'
 
 class SocketConnection implements Connection {
@@ -38,15 +38,8 @@ class SocketConnection implements Connection {
     this.#socket.uncork()
   }
 
-  readNow(target: Uint8Array): number {
-    const { destroyed, _handle: handle } = this.#socket as unknown as { destroyed: boolean; _handle?: { fd?: number } }
-    if (this.#isPaused || destroyed || !(handle?.fd !== undefined && handle.fd >= 0)) return 0
-    try {
-      return readSync(handle.fd, target)
-    } catch {
-      // Nothing has come (EAGAIN); whatever else there may be is met again by Node.
-      return 0
-    }
+  readNow(scratch: Uint8Array): Uint8Array {
+    return this.#isPaused ? nothing : readAtOnce(this.#socket, scratch)
   }
 
   pause(): void {
@@ -75,6 +68,55 @@ class SocketConnection implements Connection {
 
   destroy(): void {
     this.#socket.destroy()
+  }
+}
+
+/** A connection with TLS: what is read past the event loop goes through Node's decryption, which hands it out at once. */
+class TlsConnection extends SocketConnection {
+  readonly #socket: Socket
+  readonly #onBytes: (bytes: Buffer) => void
+  /** What was decrypted while somebody reads at once. */
+  #decrypted: Buffer[] | undefined
+
+  constructor(socket: Socket, onBytes: (bytes: Buffer) => void) {
+    super(socket, undefined)
+    this.#socket = socket
+    this.#onBytes = onBytes
+    socket.on('data', (chunk: Buffer) => {
+      if (this.#decrypted === undefined) this.#onBytes(chunk)
+      else this.#decrypted.push(chunk)
+    })
+  }
+
+  /** Node documents no way to feed a TLS socket by hand, so where its handle is not what we know nothing is read. An
+   *  answer leaves at once, the next ones when the event loop runs again: Node encrypts one piece in each round. */
+  override readNow(scratch: Uint8Array): Uint8Array {
+    const { _handle: handle } = this.#socket as unknown as { _handle?: { receive?: (bytes: Buffer) => void } }
+    if (typeof handle?.receive !== 'function') return nothing
+    const encrypted = super.readNow(scratch)
+    if (encrypted.length === 0) return nothing
+    const decrypted: Buffer[] = []
+    this.#decrypted = decrypted
+    try {
+      handle.receive(Buffer.from(encrypted))
+    } finally {
+      this.#decrypted = undefined
+    }
+    return decrypted.length === 1 ? decrypted[0]! : Buffer.concat(decrypted)
+  }
+}
+
+const nothing = new Uint8Array(0)
+
+/** Reads past the event loop what the system has for the socket. */
+function readAtOnce(socket: Socket, scratch: Uint8Array): Uint8Array {
+  const { destroyed, _handle: handle } = socket as unknown as { destroyed: boolean; _handle?: { fd?: number } }
+  if (destroyed || !(handle?.fd !== undefined && handle.fd >= 0)) return nothing
+  try {
+    return scratch.subarray(0, readSync(handle.fd, scratch, 0, readNowBytes, null))
+  } catch {
+    // Nothing has come (EAGAIN); whatever else there may be is met again by Node.
+    return nothing
   }
 }
 
@@ -127,7 +169,7 @@ export function createRespServer(broker: Broker, gate?: TlsGate): Server {
     const address = server.address()
     let session: Session | undefined
     const socket = withSharedBuffer(accepted, (chunk) => broker.receive(session!, chunk))
-    session = join(broker, socket, typeof address === 'string' ? address : undefined)
+    session = join(broker, socket, new SocketConnection(socket, typeof address === 'string' ? address : undefined))
   })
   return server
 }
@@ -135,17 +177,18 @@ export function createRespServer(broker: Broker, gate?: TlsGate): Server {
 /** Takes a connection that came through the gate. */
 export function openTls(broker: Broker): (socket: Socket) => void {
   return (socket) => {
-    const session = join(broker, socket, undefined)
-    socket.on('data', (chunk) => broker.receive(session, chunk))
+    let session: Session | undefined
+    const connection = new TlsConnection(socket, (chunk) => broker.receive(session!, chunk))
+    session = join(broker, socket, connection)
   }
 }
 
 /** Makes the socket a session of the broker. */
-function join(broker: Broker, socket: Socket, path: string | undefined): Session {
+function join(broker: Broker, socket: Socket, connection: Connection): Session {
   const { settings } = broker.config
   socket.setNoDelay(true)
   if (settings.tcpKeepaliveSeconds > 0) socket.setKeepAlive(true, settings.tcpKeepaliveSeconds * 1000)
-  const session = broker.connect(new SocketConnection(socket, path))
+  const session = broker.connect(connection)
   socket.on('end', () => broker.hangUp(session))
   socket.on('error', () => socket.destroy())
   socket.on('close', () => broker.disconnect(session))

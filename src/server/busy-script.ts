@@ -11,20 +11,21 @@ import { QueryBufferError } from '../../protocol/resp/request-parser.ts'
 import { busy } from '../broker/scripting-errors.ts'
 import type { Broker } from './broker.ts'
 import { serverFlag } from './server-state.ts'
-import { type Session, special } from './session.ts'
+import { readNowBytes, type Session, special } from './session.ts'
 
 /** Between two looks at the connections the script has the processor for so long. */
 const lookEveryUs = 5000
 /** How many connections one look reads from at most; the next goes on behind them. */
 const sessionsPerLook = 200
-const readBytes = 16 * 1024
+/** Whoever leaves so many bytes of answers unread is not heard any more. */
+const unreadBytesMax = 64 * 1024
 
 /** What a session is in that leaves it unread: it runs nothing, or what it hears might get into the midst of answers. */
 const unread = special.closing | special.blocked | special.monitor | special.tracking
 
 export class BusyScript {
   readonly #broker: Broker
-  readonly #buffer = new Uint8Array(readBytes)
+  readonly #buffer = new Uint8Array(readNowBytes)
   #lookedAtUs = 0
   /** The session that the last look ended at. */
   #lastId = 0
@@ -68,14 +69,14 @@ export class BusyScript {
 
   #read(session: Session): void {
     const { connection } = session
-    const canAnswer = session.heldSegments === 0 && session.lastSegment < 0 && connection.isDrained
+    const canAnswer = session.heldSegments === 0 && session.lastSegment < 0 && connection.pendingBytes <= unreadBytesMax
     if (connection.readNow === undefined || !canAnswer) return
     if (session.has(unread) || session.postponed !== undefined) return
     for (;;) {
-      const size = connection.readNow(this.#buffer)
-      if (size === 0) return
-      this.#run(session, this.#buffer.subarray(0, size))
-      if (size < readBytes || session.has(special.closing)) return
+      const bytes = connection.readNow(this.#buffer)
+      if (bytes.length === 0) return
+      this.#run(session, bytes)
+      if (session.has(special.closing)) return
     }
   }
 

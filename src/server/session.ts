@@ -9,6 +9,9 @@ import type { IndexedCommand } from './command-index.ts'
 import type { TrackedSession } from './tracking.ts'
 import type { Waiter } from './waiters.ts'
 
+/** One read past the event loop takes so many bytes at most. */
+export const readNowBytes = 16 * 1024
+
 /** The transport under a session, as the server sees it. */
 export interface Connection {
   /** Sends bytes in order; they must stay unchanged until `isDrained`. */
@@ -20,9 +23,9 @@ export interface Connection {
   /** Gathers the writes up to `uncork` into one. */
   cork(): void
   uncork(): void
-  /** Reads what has arrived and was not handed over yet, at once: how many bytes, 0 for none. Left out where the
-   *  transport can't do that. */
-  readonly readNow?: (target: Uint8Array) => number
+  /** Reads at once of what has arrived and was not handed over yet: nothing when there is none. What is returned may lie
+   *  in `scratch`, which is at least `readNowBytes` long. Left out where the transport can't do that. */
+  readonly readNow?: (scratch: Uint8Array) => Uint8Array
   /** Stops and continues reading. */
   pause(): void
   resume(): void

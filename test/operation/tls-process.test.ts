@@ -1,11 +1,14 @@
 /** The built program with TLS, as stock clients meet it. */
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:tls'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { hasOpenssl, makeCertificates } from '../support/certificates.ts'
 import { freePort } from '../support/free-port.ts'
+import { RespClient } from '../support/resp-client.ts'
 import { type RunningServer, startMillrace } from '../support/servers.ts'
 import { scratchFolder, startInVain, whyNotRun } from './real-process.ts'
 
@@ -13,6 +16,15 @@ const whyNot = whyNotRun ?? (hasOpenssl ? undefined : 'there is no openssl on th
 if (whyNot !== undefined) console.warn(`skipped: ${whyNot}`)
 const help = spawnSync('redis-cli', ['--help'])
 const hasRedisCli = `${help.stdout}${help.stderr}`.includes('--tls')
+
+/** Calls until the server says that it is busy: the script may just have begun. */
+async function callUntilBusy(client: RespClient): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const answer = await client.call('PING')
+    if (answer.type === 'error' && answer.text.startsWith('BUSY')) return
+  }
+  throw new Error('never busy')
+}
 
 describe.skipIf(whyNot !== undefined)('the program with TLS', () => {
   const certificates = whyNot === undefined ? makeCertificates() : (undefined as never)
@@ -66,6 +78,29 @@ describe.skipIf(whyNot !== undefined)('the program with TLS', () => {
       await expect.poll(() => server.output()).toContain('is not trusted')
     },
   )
+
+  test('who is connected is heard while a script is busy, and ends it', async () => {
+    const { server, tlsPort } = await serve('--busy-reply-threshold', '50')
+    const socket = connect({ port: tlsPort, host: '127.0.0.1', ...clientTls() })
+    await once(socket, 'secureConnect')
+    const client = RespClient.over(socket)
+    onTestFinished(() => {
+      socket.destroy()
+    })
+    expect(await client.call('SET', 'key', 'x'.repeat(100_000))).toMatchObject({ text: 'OK' })
+    const runner = await server.connect()
+    onTestFinished(() => runner.reset())
+    runner.send(['EVAL', 'while true do end', '0'])
+    const busy = { type: 'error', text: expect.stringMatching(/^BUSY Redis is busy running a script/) }
+    await callUntilBusy(client)
+    client.send(['GET', 'x'.repeat(30_000)], ['PING'])
+    client.send(['SCRIPT', 'KILL'])
+    expect((await runner.next()).reply).toMatchObject({ text: expect.stringContaining('Script killed by user') })
+    expect((await client.next()).reply).toMatchObject(busy)
+    expect((await client.next()).reply).toMatchObject(busy)
+    expect((await client.next()).reply).toMatchObject({ text: 'OK' })
+    expect(await client.call('STRLEN', 'key')).toMatchObject({ text: '100000' })
+  })
 
   test('CONFIG SET takes new certificates, refuses those that do not fit, and moves the port', async () => {
     const { server, tlsPort } = await serve('--tls-auth-clients', 'no')
