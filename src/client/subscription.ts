@@ -179,10 +179,11 @@ export class Subscription<Event extends object, Item extends object>
     else reject(error)
   }
 
-  /** Ends it at once. */
+  /** Ends it at once, with this error rather than one that lay further behind. */
   #stop(error?: unknown): void {
     this.#events.length = 0
     this.#end(error)
+    this.#error = error
     this.#serve()
   }
 

@@ -117,6 +117,16 @@ describe('a stream', () => {
     expect(socket.asked).toEqual([{ method: 'unsubscribe', params: { subscription: name } }])
   })
 
+  test('that was ended behind a gap ends with the gap', async () => {
+    const opened = client.stream('s').open()
+    const { socket } = await subscribed()
+    socket.notify('stream.gap', { subscription: name, from: '2-0', to: null })
+    socket.notify('subscription.closed', { subscription: name, error: { code: 'WRONGTYPE', message: 'WRONGTYPE it' } })
+    const iteration = (await opened)[Symbol.asyncIterator]()
+    await expect(iteration.next()).rejects.toThrow(EntriesLost)
+    expect(await iteration.next()).toEqual({ done: true, value: undefined })
+  })
+
   test('that is refused ends with the error, once', async () => {
     const iteration = client.stream('s')[Symbol.asyncIterator]()
     const [first, second] = [iteration.next(), iteration.next()]
