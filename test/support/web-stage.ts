@@ -5,7 +5,7 @@ import { commandTable } from '../../src/commands/table.ts'
 import { HttpFrontEnd } from '../../src/frontends/http/front-end.ts'
 import { InnerSession } from '../../src/frontends/inner-session.ts'
 import { attachWebSocket, type WebSocketFrontEnd } from '../../src/frontends/websocket/front-end.ts'
-import { defaultLimits, type WebSocketLimits } from '../../src/frontends/websocket/limits.ts'
+import type { WebSocketLimits } from '../../src/frontends/websocket/limits.ts'
 import type { Log, LogEvents } from '../../src/log/log.ts'
 import { MemoryLog } from '../../src/log/memory.ts'
 import { Broker } from '../../src/server/broker.ts'
@@ -60,7 +60,7 @@ export class WebStage {
     const loop = new EventLoop(broker)
     loop.start()
     const http = await HttpFrontEnd.create(broker, { tls: undefined, warn: () => {} })
-    const webSocket = attachWebSocket(http, broker, { ...defaultLimits, ...limits })
+    const webSocket = attachWebSocket(http, broker, limits)
     const bound = await http.listen({ host: '127.0.0.1', port, backlog: 511 })
     return new WebStage(broker, log, http, webSocket, loop, bound)
   }

@@ -10,7 +10,7 @@ import { type HttpFrontEnd, refuseUpgrade } from '../http/front-end.ts'
 import type { Gate } from '../http/gate.ts'
 import { Refused } from '../http/refused.ts'
 import type { WebSocketHost } from './host.ts'
-import { defaultLimits, type WebSocketLimits } from './limits.ts'
+import { limitsOf, type WebSocketLimits } from './limits.ts'
 import { Link } from './link.ts'
 import { Presence } from './presence.ts'
 import { RespSocket } from './resp-socket.ts'
@@ -37,7 +37,7 @@ export class WebSocketFrontEnd {
   readonly #sweeper: NodeJS.Timeout
   #isClosing = false
 
-  constructor(broker: Broker, gate: Gate, limits: WebSocketLimits = defaultLimits) {
+  constructor(broker: Broker, gate: Gate, limits: WebSocketLimits) {
     this.#gate = gate
     this.#host = {
       broker,
@@ -51,7 +51,6 @@ export class WebSocketFrontEnd {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
-      maxPayload: limits.messageBytesMax,
       handleProtocols: (offered) => chosen(offered) ?? false,
     })
     this.#sweeper = setInterval(() => this.#sweep(), Math.min(sweepEveryMs, limits.pingEveryMs)).unref()
@@ -72,6 +71,7 @@ export class WebSocketFrontEnd {
     this.#identify(request).then(
       (identity) => {
         if (socket.destroyed) return
+        this.#server.options.maxPayload = this.#host.limits.messageBytesMax
         this.#server.handleUpgrade(request, socket, head, (webSocket) => {
           this.#open(webSocket, socket as Socket, identity)
         })
@@ -156,9 +156,12 @@ export class WebSocketFrontEnd {
 }
 
 /** Serves WebSockets at `/ws` of the HTTP front end. */
-export function attachWebSocket(http: HttpFrontEnd, broker: Broker, limits?: WebSocketLimits): WebSocketFrontEnd {
-  const messageBytesMax = broker.config.settings.http.bodyBytesMax
-  const frontEnd = new WebSocketFrontEnd(broker, http.gate, limits ?? { ...defaultLimits, messageBytesMax })
+export function attachWebSocket(
+  http: HttpFrontEnd,
+  broker: Broker,
+  replaced?: Partial<WebSocketLimits>,
+): WebSocketFrontEnd {
+  const frontEnd = new WebSocketFrontEnd(broker, http.gate, limitsOf(broker.config.settings, replaced))
   http.onUpgrade(path, (request, socket, head) => frontEnd.upgrade(request, socket, head))
   return frontEnd
 }

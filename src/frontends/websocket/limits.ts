@@ -1,19 +1,9 @@
-/** What a socket may ask for, and what happens beyond. */
-export interface WebSocketLimits {
-  /** One message; a larger one closes the socket with 1009. */
-  readonly messageBytesMax: number
-  /** More close it with 1008. */
-  readonly messagesPerSecondMax: number
-  /** Requests of one batch; a larger one is refused as a whole. */
-  readonly batchRequestsMax: number
-  /** More are refused. */
-  readonly subscriptionsMax: number
+/** What a socket may ask for, and what happens beyond. Some of it is configured (`websocket-…`), and may change at any time. */
+import type { Settings, WebSocketSettings } from '../../server/config/settings.ts'
+
+interface FixedLimits {
   /** While more than this waits for the socket nothing is read from it. */
   readonly answerBytesHigh: number
-  /** While more than this waits for the socket its streams are not read: they cost a cursor. */
-  readonly streamBytesHigh: number
-  /** With more than this waiting a channel's subscription is cut or conflated. */
-  readonly channelBytesHigh: number
   /** Channels of which the newest message is kept for a slow socket; with more it is cut. */
   readonly conflatedChannelsMax: number
   /** Entries, and bytes of theirs, of one message. */
@@ -21,21 +11,46 @@ export interface WebSocketLimits {
   readonly entryBytesPerMessage: number
   /** Members listed when somebody subscribes with presence; all are counted. */
   readonly membersListedMax: number
-  /** A socket that has been silent for so long is sent a ping; without a word by the next one it is cut. */
-  readonly pingEveryMs: number
 }
 
-export const defaultLimits: WebSocketLimits = {
-  messageBytesMax: 16 * 1024 ** 2,
-  messagesPerSecondMax: 100_000,
-  batchRequestsMax: 10_000,
-  subscriptionsMax: 1000,
+export type WebSocketLimits = FixedLimits & Readonly<WebSocketSettings>
+
+const fixed: FixedLimits = {
   answerBytesHigh: 1024 ** 2,
-  streamBytesHigh: 256 * 1024,
-  channelBytesHigh: 1024 ** 2,
   conflatedChannelsMax: 1000,
   entriesPerMessageMax: 100,
   entryBytesPerMessage: 256 * 1024,
   membersListedMax: 1000,
-  pingEveryMs: 30_000,
+}
+
+/** The limits as they are configured at the moment, whenever they are read; `replaced` stand in their place. */
+export function limitsOf(settings: Settings, replaced: Partial<WebSocketLimits> = {}): WebSocketLimits {
+  const limits: WebSocketLimits = {
+    ...fixed,
+    get messageBytesMax() {
+      return settings.webSocket.messageBytesMax
+    },
+    get messagesPerSecondMax() {
+      return settings.webSocket.messagesPerSecondMax
+    },
+    get batchRequestsMax() {
+      return settings.webSocket.batchRequestsMax
+    },
+    get subscriptionsMax() {
+      return settings.webSocket.subscriptionsMax
+    },
+    get groupCreditMax() {
+      return settings.webSocket.groupCreditMax
+    },
+    get pingEveryMs() {
+      return settings.webSocket.pingEveryMs
+    },
+    get streamBytesHigh() {
+      return settings.webSocket.streamBytesHigh
+    },
+    get channelBytesHigh() {
+      return settings.webSocket.channelBytesHigh
+    },
+  }
+  return Object.defineProperties(limits, Object.getOwnPropertyDescriptors(replaced))
 }

@@ -138,7 +138,8 @@ export class Link implements Connection {
       this.#second = second
       this.#messages = 0
     }
-    if (++this.#messages <= this.#limits.messagesPerSecondMax) return true
+    const { messagesPerSecondMax } = this.#limits
+    if (++this.#messages <= messagesPerSecondMax || messagesPerSecondMax === 0) return true
     this.close(closeCode.tooMany, 'too many messages a second')
     return false
   }

@@ -158,6 +158,8 @@ export class OwnMethods {
 
   async #consume({ key, group, consumer, credit, db, claimAfterMs }: GroupConsume): Promise<OwnAnswer> {
     const database = this.#database(db)
+    const { groupCreditMax } = this.#host.limits
+    if (credit > groupCreditMax) throw refused('ERR', `ERR credit is ${groupCreditMax} at most`)
     const names = { key, group, consumer }
     const parts = Object.entries(names).map(([what, name]) => bytesOf(name, `params.${what}`))
     const name = `group:${database}:${parts.map((part) => encodeURIComponent(nameText(part))).join(':')}`

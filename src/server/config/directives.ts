@@ -31,7 +31,7 @@ import {
   UINT64_MAX,
 } from './directive.ts'
 import { cluster, replication, tls } from './foreign-directives.ts'
-import { http, tokens } from './http-directives.ts'
+import { http, tokens, webSocket } from './http-directives.ts'
 import { intKind, memoryOrPercentKind, octalKind, stringKind } from './kinds.ts'
 import {
   bindKind,
@@ -350,6 +350,7 @@ const processTopic: Topic = {
 export const directiveTopics: readonly Topic[] = [
   network,
   http,
+  webSocket,
   tokens,
   limits,
   durability,

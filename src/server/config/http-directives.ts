@@ -1,4 +1,4 @@
-/** The directives of HTTP and of tokens. Redis has none of these. */
+/** The directives of HTTP, of WebSockets and of tokens. Redis has none of these. */
 import { bool, directive, fixed, honoured, INT_MAX, int, memory, own, secret, type Topic, text } from './directive.ts'
 import { type Kind, ValueRefused } from './kinds.ts'
 import { bindKind } from './special-kinds.ts'
@@ -56,6 +56,62 @@ export const http: Topic = {
       INT_MAX,
       own,
       honoured('connections of one address, but for those of this machine; 0 is no limit'),
+    ),
+  ],
+}
+
+export const webSocket: Topic = {
+  title: 'WebSocket',
+  directives: [
+    memory(
+      'websocket-message-max',
+      16 * 1024 ** 2,
+      1024n,
+      512n * 1024n ** 2n,
+      own,
+      honoured('bytes of one message, for sockets that open from then on; a larger one closes its socket'),
+    ),
+    int(
+      'websocket-messages-per-second',
+      100_000,
+      0n,
+      INT_MAX,
+      own,
+      honoured('messages of one socket; more close it; 0 is no limit'),
+    ),
+    int('websocket-batch-max', 10_000, 1n, INT_MAX, own, honoured('requests of one batch of JSON-RPC')),
+    int('websocket-subscriptions-max', 1000, 1n, INT_MAX, own, honoured('subscriptions of one socket')),
+    int(
+      'websocket-group-credit-max',
+      100_000,
+      1n,
+      INT_MAX,
+      own,
+      honoured('entries that a member of a group may ask to hold at a time'),
+    ),
+    int(
+      'websocket-ping-interval',
+      30,
+      1n,
+      86_400n,
+      own,
+      honoured('seconds of silence before a ping; a socket that does not answer by the next one is cut'),
+    ),
+    memory(
+      'websocket-stream-backlog',
+      256 * 1024,
+      1024n,
+      INT_MAX,
+      own,
+      honoured('bytes that wait for a socket while its streams go on being read'),
+    ),
+    memory(
+      'websocket-channel-backlog',
+      1024 ** 2,
+      1024n,
+      INT_MAX,
+      own,
+      honoured('bytes that wait for a socket before messages of channels are conflated, or it is cut'),
     ),
   ],
 }

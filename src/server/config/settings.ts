@@ -44,6 +44,23 @@ export type HttpSettings = {
   connectionsPerAddressMax: number
 }
 
+export type WebSocketSettings = {
+  messageBytesMax: number
+  /** Of one socket; 0: no limit. */
+  messagesPerSecondMax: number
+  /** Requests of one batch. */
+  batchRequestsMax: number
+  /** Of one socket. */
+  subscriptionsMax: number
+  /** Entries that a member of a group may hold. */
+  groupCreditMax: number
+  pingEveryMs: number
+  /** While more than this waits for the socket its streams are not read. */
+  streamBytesHigh: number
+  /** With more than this waiting a channel's subscription is cut or conflated. */
+  channelBytesHigh: number
+}
+
 export type TokenSettings = {
   /** The secret of HS256, or the file of one. */
   secret: Uint8Array
@@ -58,6 +75,7 @@ export type TokenSettings = {
  *  2^53 lose their last digits here, never in CONFIG GET. */
 export type Settings = {
   http: HttpSettings
+  webSocket: WebSocketSettings
   tokens: TokenSettings
   tls: TlsSettings
   /** Addresses to listen on, as written: a leading `-` skips an address that the machine doesn't have; `*` is any. */
@@ -206,7 +224,7 @@ export function readSettings(text: (name: string) => string): Settings {
   }
 }
 
-function readHttpSettings(text: (name: string) => string): Pick<Settings, 'http' | 'tokens'> {
+function readHttpSettings(text: (name: string) => string): Pick<Settings, 'http' | 'tokens' | 'webSocket'> {
   const words = (name: string) => (text(name) === '' ? [] : text(name).split(' '))
   const utf8 = (name: string) => Buffer.from(text(name), 'latin1').toString('utf8')
   return {
@@ -218,6 +236,16 @@ function readHttpSettings(text: (name: string) => string): Pick<Settings, 'http'
       bodyBytesMax: Number(text('http-body-max')),
       requestsPerSecondMax: Number(text('http-requests-per-second')),
       connectionsPerAddressMax: Number(text('http-connections-per-address')),
+    },
+    webSocket: {
+      messageBytesMax: Number(text('websocket-message-max')),
+      messagesPerSecondMax: Number(text('websocket-messages-per-second')),
+      batchRequestsMax: Number(text('websocket-batch-max')),
+      subscriptionsMax: Number(text('websocket-subscriptions-max')),
+      groupCreditMax: Number(text('websocket-group-credit-max')),
+      pingEveryMs: Number(text('websocket-ping-interval')) * 1000,
+      streamBytesHigh: Number(text('websocket-stream-backlog')),
+      channelBytesHigh: Number(text('websocket-channel-backlog')),
     },
     tokens: {
       secret: Buffer.from(text('jwt-secret'), 'latin1'),
