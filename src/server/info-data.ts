@@ -10,6 +10,8 @@ const ttlSamplesMax = 1000
 
 const noReplicationId = '0'.repeat(40)
 
+const commitPercentiles = [50, 99, 99.9]
+
 export function persistenceLines(administration: Administration): string[] {
   const { broker, persistence } = administration
   const { last, running } = persistence
@@ -61,7 +63,22 @@ export function persistenceLines(administration: Administration): string[] {
     `aof_buffer_length:${broker.logPendingBytes}`,
     'aof_pending_bio_fsync:0',
     'aof_delayed_fsync:0',
+    ...commitLines(administration),
     ...loadingLines(administration),
+  ]
+}
+
+/** How long commits took, in microseconds; Redis has none of these. The histogram's counts are summed up, as in LATENCY
+ *  HISTOGRAM. */
+function commitLines({ broker }: Administration): string[] {
+  const { histogram, totalUs } = broker.commitTimes
+  const percentiles = commitPercentiles.map((percent) => `p${percent}=${histogram.percentileUs(percent).toFixed(3)}`)
+  const counts = histogram.cumulative().map(([boundUs, count]) => `${boundUs}=${count}`)
+  return [
+    `log_commits_timed:${histogram.total}`,
+    `log_commit_usec:${Math.floor(totalUs)}`,
+    `log_commit_percentiles_usec:${percentiles.join(',')}`,
+    `log_commit_histogram_usec:${counts.join(',')}`,
   ]
 }
 

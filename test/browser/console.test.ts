@@ -112,6 +112,19 @@ describe.skipIf(!hasChromium)('the console', () => {
     await page.getByRole('link', { name: 'orders' }).first().waitFor()
   })
 
+  test('shows how long commits take where there is a log', async () => {
+    const logged = await openConsole({ flags: ['--appendonly', 'yes'] })
+    onTestFinished(() => logged.close())
+    const writer = await logged.server.connect()
+    const page = await open('#/overview', {}, logged)
+    const commit = page.locator('figure', { hasText: 'Commit time' }).locator('.legend-item b').first()
+    const written = async (): Promise<string> => {
+      await writer.call('SET', 'key', 'value')
+      return commit.innerText()
+    }
+    await expect.poll(written, { timeout: patienceMs }).toMatch(/^[\d.]+ (µs|ms|s)$/)
+  })
+
   test('adds an entry to a stream, shows it as JSON and in hex, and deletes it', async () => {
     const page = await visit('#/streams/notes?view=add')
     await page.getByLabel('Field', { exact: true }).fill('text')

@@ -161,6 +161,23 @@ test('INFO persistence counts changes since the last checkpoint began', async ()
   expect(changes()).toBe('1')
 })
 
+test('INFO persistence tells how long commits took, from the record to its place on disk', () => {
+  const events = { onDurable: (position: number) => broker.broker.onDurable(position), onRefusing() {}, onFatal() {} }
+  const log = new MemoryLog({ events, byHand: true })
+  const broker = new TestBroker(new Config(), bareHost, log)
+  const client = broker.client()
+  const commits = (): (string | undefined)[] =>
+    ['log_commits_timed', 'log_commit_usec', 'log_commit_percentiles_usec', 'log_commit_histogram_usec'].map((name) =>
+      fields(client, 'persistence').get(name),
+    )
+  expect(commits()).toEqual(['0', '0', 'p50=0.000,p99=0.000,p99.9=0.000', ''])
+  client.send('SET a 1')
+  broker.nowMs += 3
+  log.makeDurable()
+  client.received()
+  expect(commits()).toEqual(['1', '3000', 'p50=3014.655,p99=3014.655,p99.9=3014.655', '4227=1'])
+})
+
 test('INFO persistence tells how far loading is, while it lasts', () => {
   const broker = new TestBroker()
   const client = broker.client()

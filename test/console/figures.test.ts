@@ -50,6 +50,17 @@ describe('histograms', () => {
       ]),
     ))
 
+  test('of commits are a line of INFO, which is empty or missing where there were none', () => {
+    const read = (line: string) => figures.commitHistogram(new Map([['log_commit_histogram_usec', line]]))
+    expect(read('132=2,264=5')).toEqual(
+      new Map([
+        [132, 2],
+        [264, 5],
+      ]),
+    )
+    expect(read('').size + figures.commitHistogram(new Map()).size).toBe(0)
+  })
+
   test('grow, and the growth has quantiles', () => {
     const grown = figures.bucketGrowth(figures.bucketsOf([first]), figures.bucketsOf([first, second]))
     expect(grown).toEqual(

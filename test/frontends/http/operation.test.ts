@@ -62,6 +62,7 @@ describe('metrics', () => {
       ['millrace_stream_group_pending{stream="orders",group="workers"}', 2],
       ['millrace_clients', 2],
       ['millrace_evicted_keys_total', 0],
+      ['millrace_log_commit_duration_seconds_count', 0],
     ]
     for (const [name, value] of expected) expect([name, found.get(name)]).toEqual([name, value])
     expect([...found.keys()].filter((name) => name.startsWith('process_cpu'))).not.toEqual([])

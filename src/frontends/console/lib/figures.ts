@@ -31,6 +31,13 @@ export function commandCalls(info: ReadonlyMap<string, string>): Map<string, num
   return calls
 }
 
+/** Commits of the log by how long they took, from INFO persistence; empty where nothing is logged. */
+export function commitHistogram(info: ReadonlyMap<string, string>): Histogram {
+  const line = info.get('log_commit_histogram_usec') ?? ''
+  if (line === '') return new Map()
+  return new Map([...parseFields(line)].map(([bound, count]) => [Number(bound), Number(count)]))
+}
+
 /** How many keys each database has that has any. */
 export function databaseSizes(info: ReadonlyMap<string, string>): Map<number, number> {
   const sizes = new Map<number, number>()

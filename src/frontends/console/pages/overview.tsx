@@ -88,6 +88,14 @@ function Charts({ tick }: { tick: number }) {
         tick={tick}
       />
       <Chart
+        title="Commit time"
+        hint="from a write until the log has it"
+        lines={two('median', '99 %')}
+        columns={series.commit.columns}
+        format={formatMicroseconds}
+        tick={tick}
+      />
+      <Chart
         title="Stream lag"
         hint="entries of groups: not read yet, not acknowledged"
         lines={two('unread', 'pending')}

@@ -37,12 +37,14 @@ interface Totals {
   readonly inputBytes: number
   readonly outputBytes: number
   readonly buckets: Map<number, number>
+  readonly commitBuckets: Map<number, number>
 }
 
 export const series = {
   messages: new figures.Series(2, samplesMax),
   commands: new figures.Series(1, samplesMax),
   latency: new figures.Series(2, samplesMax),
+  commit: new figures.Series(2, samplesMax),
   lag: new figures.Series(2, samplesMax),
   memory: new figures.Series(2, samplesMax),
   log: new figures.Series(1, samplesMax),
@@ -98,6 +100,7 @@ async function takeSample(): Promise<void> {
     inputBytes: number('total_net_input_bytes'),
     outputBytes: number('total_net_output_bytes'),
     buckets: figures.bucketsOf(histograms),
+    commitBuckets: figures.bucketsOf([figures.commitHistogram(info)]),
   }
   const seconds = Date.now() / 1000
   if (before !== undefined) addRates(before, totals, seconds)
@@ -123,6 +126,8 @@ function addRates(from: Totals, to: Totals, seconds: number): void {
   series.network.add(seconds, rate('inputBytes'), rate('outputBytes'))
   const grown = figures.bucketGrowth(from.buckets, to.buckets)
   series.latency.add(seconds, figures.quantile(grown, 0.5), figures.quantile(grown, 0.99))
+  const commits = figures.bucketGrowth(from.commitBuckets, to.commitBuckets)
+  series.commit.add(seconds, figures.quantile(commits, 0.5), figures.quantile(commits, 0.99))
 }
 
 function readHistograms(reply: Reply): figures.Histogram[] {
