@@ -1,6 +1,6 @@
 /** Follows a stream from a cursor on, and notices what it has missed. */
 import type { InnerSession } from '../inner-session.ts'
-import { writeEntry } from '../json/entries-json.ts'
+import { readEntryId, writeEntry } from '../json/entries-json.ts'
 import { JsonWriter } from '../json/json-writer.ts'
 import { isNull, readHeader } from '../json/reply-json.ts'
 import { ask, CommandFailed } from './ask.ts'
@@ -102,10 +102,10 @@ export class StreamTail {
     let at = next
     if (this.#ordinal !== undefined) this.#ordinal += count
     return Array.from({ length: count }, () => {
-      const written = writeEntry(this.#writer, bytes, at)
-      at = written.next
-      this.#cursor = written.lastId
-      return { id: written.lastId, json: this.#writer.takeText() }
+      const id = readEntryId(bytes, at)
+      at = writeEntry(this.#writer, bytes, at)
+      this.#cursor = id
+      return { id, json: this.#writer.takeText() }
     })
   }
 

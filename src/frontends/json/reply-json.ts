@@ -156,6 +156,12 @@ export function readHeader(bytes: Uint8Array, at: number): { count: number; next
   return { count: bytes[at] === type.map ? count * 2 : count, next: line + 2 }
 }
 
+/** The integer at `at`. */
+export function readInteger(bytes: Uint8Array, at: number): { value: bigint; next: number } {
+  const line = lineEnd(bytes, at)
+  return { value: BigInt(latin1(bytes, at + 1, line)), next: line + 2 }
+}
+
 function stringAt(bytes: Uint8Array, at: number, line: number): StringRange | undefined {
   const kind = bytes[at]
   if (kind === type.simple || kind === type.bigNumber) return { start: at + 1, end: line, next: line + 2 }

@@ -1,10 +1,8 @@
 /** Entries of a stream on their way from a reply to the frames of those who hear them. */
+import { readEntryId, writeEntry } from '../json/entries-json.ts'
 import { JsonWriter } from '../json/json-writer.ts'
-import { isNull, readHeader, readString, skipReply, writeReply } from '../json/reply-json.ts'
+import { isNull, readHeader, skipReply } from '../json/reply-json.ts'
 import { frameOf, textFrame } from './frames.ts'
-
-/** The largest count of deliveries, which stays as it is. */
-const deliveriesMax = 2n ** 63n - 1n
 
 const writer = new JsonWriter()
 
@@ -24,8 +22,7 @@ export function readBatch(bytes: Buffer): EntryBatch {
   const entries = readHeader(bytes, skipReply(bytes, readHeader(bytes, 0).next))
   let at = entries.next
   for (let i = 0; i < entries.count; i++) {
-    const id = readString(bytes, readHeader(bytes, at).next)!
-    ids.push(bytes.toString('latin1', id.start, id.end))
+    ids.push(readEntryId(bytes, at))
     starts.push(at)
     at = skipReply(bytes, at)
   }
@@ -45,39 +42,12 @@ export function entriesFrame(
   writer.raw(',"entries":[')
   for (let i = from; i < to; i++) {
     if (i > from) writer.raw(',')
-    writeEntry(batch.bytes, batch.starts[i]!)
+    writeEntry(writer, batch.bytes, batch.starts[i]!)
   }
   writer.raw(']}}')
   const frame = frameOf(textFrame, writer.bytes, 0, writer.at)
   writer.clear()
   return frame
-}
-
-function writeEntry(bytes: Buffer, start: number): void {
-  const parts = readHeader(bytes, start)
-  writer.raw('{"id":')
-  let at = writeReply(writer, bytes, parts.next)
-  writer.raw(',"fields":[')
-  const fields = readHeader(bytes, at)
-  at = fields.next
-  for (let i = 0; i < fields.count; i += 2) {
-    writer.raw(i > 0 ? ',[' : '[')
-    at = writeReply(writer, bytes, at)
-    writer.raw(',')
-    at = writeReply(writer, bytes, at)
-    writer.raw(']')
-  }
-  writer.raw(']')
-  // With CLAIM: the milliseconds since the last delivery, and how many there were.
-  if (parts.count > 2) writeDeliveries(bytes, skipReply(bytes, at))
-  writer.raw('}')
-}
-
-function writeDeliveries(bytes: Buffer, at: number): void {
-  const count = BigInt(bytes.toString('latin1', at + 1, bytes.indexOf(13, at)))
-  const all = count === deliveriesMax ? count : count + 1n
-  const isSafe = all <= Number.MAX_SAFE_INTEGER
-  writer.raw(`,"deliveries":${isSafe ? all : `"${all}"`}`)
 }
 
 /** Below, at or above zero as the first id is before, at or behind the second; both as the broker writes them. */

@@ -5,7 +5,7 @@ import { isError, type ReplyFault, readError } from '../json/reply-json.ts'
 import type { Argument } from '../json/request-json.ts'
 import { type EntryBatch, entriesFrame, readBatch } from './entry-messages.ts'
 import type { StreamFeed } from './stream-feed.ts'
-import type { StreamReads } from './stream-reads.ts'
+import type { StreamReads, StreamState } from './stream-reads.ts'
 
 interface TailOptions {
   readonly reads: StreamReads
@@ -21,6 +21,8 @@ export class StreamTail {
   readonly #options: TailOptions
   readonly #members = new Set<StreamFeed>()
   #cursor: string
+  /** Entries that were ever added up to the cursor, as far as is known. */
+  #addedCount = -1
   #isClosed = false
 
   constructor(options: TailOptions) {
@@ -61,9 +63,7 @@ export class StreamTail {
     try {
       while (!this.#isClosed) {
         // What was lost while the last entries were on their way is told before what comes next.
-        reads.watchState(db, key, (state) => {
-          for (const feed of this.#members) feed.noteState(state)
-        })
+        reads.watchState(db, key, (state) => this.#noteState(state))
         const command = ['XREAD', ...limits, 'BLOCK', '0', 'STREAMS', key, this.#cursor]
         const fault = await this.#take(session, command)
         if (fault !== undefined) return this.#end(fault)
@@ -74,6 +74,14 @@ export class StreamTail {
       this.close()
       for (const feed of this.#members) feed.leftBehind()
     }
+  }
+
+  /** Nobody has lost anything when what was added since the last look is what was handed out. */
+  #noteState(state: StreamState): void {
+    const isExpected = state.lastId === this.#cursor && state.added === this.#addedCount
+    this.#addedCount = state.added
+    if (isExpected) return
+    for (const feed of this.#members) feed.noteState(state)
   }
 
   /** Waits for entries and hands them out; resolves with the broker's refusal, if it is one. */
@@ -93,8 +101,9 @@ export class StreamTail {
     if (last === undefined) return
     const cursor = this.#cursor
     this.#cursor = last
+    this.#addedCount += batch.ids.length
     let frame: Buffer | undefined
-    for (const feed of [...this.#members]) {
+    for (const feed of this.#members) {
       if (!feed.takesAll(cursor, batch.ids.length)) {
         feed.takeSome(batch)
         continue
