@@ -66,11 +66,22 @@ function memoryHint(max: number, peak: number): string {
   return max === 0 ? `at most ${formatBytes(peak)} so far` : `of ${formatBytes(max)}`
 }
 
+const one = (label: string) => [{ label, color: blue }]
+const two = (first: string, second: string) => [...one(first), { label: second, color: orange }]
+
 function Charts({ tick }: { tick: number }) {
-  const one = (label: string) => [{ label, color: blue }]
-  const two = (first: string, second: string) => [...one(first), { label: second, color: orange }]
   return (
     <div class="charts">
+      <WorkCharts tick={tick} />
+      <ServerCharts tick={tick} />
+    </div>
+  )
+}
+
+/** What is done, and how fast. */
+function WorkCharts({ tick }: { tick: number }) {
+  return (
+    <>
       <Chart
         title="Messages"
         hint="added, published, pushed; read by groups, popped"
@@ -103,6 +114,14 @@ function Charts({ tick }: { tick: number }) {
         format={formatShort}
         tick={tick}
       />
+    </>
+  )
+}
+
+/** What it takes. */
+function ServerCharts({ tick }: { tick: number }) {
+  return (
+    <>
       <Chart
         title="Network"
         lines={two('in', 'out')}
@@ -136,7 +155,7 @@ function Charts({ tick }: { tick: number }) {
         tick={tick}
       />
       <Chart title="Commands" lines={one('run')} columns={series.commands.columns} format={perSecond} tick={tick} />
-    </div>
+    </>
   )
 }
 
