@@ -237,6 +237,7 @@ describe('what is there is used', () => {
     'src/cli.ts',
     'src/docs.ts',
     'src/log/writer-thread.ts',
+    'src/frontends/doorman-process.ts',
     'src/frontends/console/main.tsx',
     'src/frontends/console/ambient.d.ts',
     'src/client/client.ts',

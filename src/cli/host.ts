@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { arch, release, totalmem, type } from 'node:os'
 import { resolve } from 'node:path'
-import { FileRefused, type Host, type Relisten, type ShutdownRequest } from '../server/host.ts'
+import { type BusyDoor, FileRefused, type Host, type Relisten, type ShutdownRequest } from '../server/host.ts'
 import { replaceConfigFile } from './config-files.ts'
 import { luaCode } from './lua-code.ts'
 import { reasonOf } from './start-error.ts'
@@ -19,6 +19,7 @@ export interface HostOptions {
   shutdown(request: ShutdownRequest): void
   abortShutdown(): boolean
   readonly relisten: Relisten
+  readonly busyDoor: BusyDoor
   log(level: number, text: string): void
 }
 
@@ -51,6 +52,7 @@ export function createHost(options: HostOptions): Host {
     shutdown: options.shutdown,
     abortShutdown: options.abortShutdown,
     relisten: options.relisten,
+    busyDoor: options.busyDoor,
     luaCode,
     log: options.log,
     rewriteConfigFile(rewrite) {

@@ -1,6 +1,7 @@
 /** Where the broker listens: TCP addresses, plain and for TLS, which may move while it runs, and a unix socket. */
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import type { ListenOptions, Server } from 'node:net'
+import { Doorman } from '../frontends/doorman.ts'
 import { createRespServer, openTls } from '../frontends/resp.ts'
 import { TlsGate } from '../frontends/tls.ts'
 import type { Broker } from '../server/broker.ts'
@@ -32,6 +33,8 @@ interface Target {
   readonly isTls: boolean
 }
 
+const tlsPrefix = 'tls://'
+
 /** Listening servers by the address as one would type it: `127.0.0.1:6379`, with `tls://` before it for TLS. */
 type TcpServers = Map<string, Server>
 
@@ -45,11 +48,14 @@ export class Listeners {
   #port = 0
   #tlsPort = 0
   #gate: TlsGate | undefined
+  /** For those who come while a script is busy; TLS can't be handed over. */
+  readonly doorman: Doorman
 
   /** `warn` hears of what goes wrong and stops nobody. */
   constructor(broker: Broker, warn: (message: string) => void) {
     this.#broker = broker
     this.#warn = warn
+    this.doorman = new Doorman(broker, () => this.#plainServers(), warn)
   }
 
   /** The TCP port that is listened on, that for TLS if there is no other, 0 for none. */
@@ -136,6 +142,11 @@ export class Listeners {
    *  Throws TlsRefused, with everything as it was. */
   renewTls(settings: Settings): void {
     if (this.#tlsPort !== 0) this.#gate?.renew(readTlsMaterials(settings))
+  }
+
+  #plainServers(): Server[] {
+    const plain = [...this.#tcp].filter(([address]) => !address.startsWith(tlsPrefix)).map(([, server]) => server)
+    return this.#unix === undefined ? plain : [...plain, this.#unix]
   }
 
   #prepareTls(settings: Settings): void {
@@ -232,7 +243,7 @@ function addTargets(
     const name = isOptional ? bind.slice(1) : bind
     const host = name === '*' ? '0.0.0.0' : name === '::*' ? '::' : name
     const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-    targets.set(isTls ? `tls://${address}` : address, { host, port, isOptional, backlog, isTls })
+    targets.set(isTls ? `${tlsPrefix}${address}` : address, { host, port, isOptional, backlog, isTls })
   }
 }
 

@@ -149,6 +149,11 @@ export class Program {
       shutdown: (request) => this.#onShutdown(request),
       abortShutdown: () => false,
       relisten: (settings) => this.#relisten(settings),
+      busyDoor: {
+        open: () => this.#listeners?.doorman.open(),
+        look: () => this.#listeners?.doorman.look(),
+        close: () => this.#listeners?.doorman.close(),
+      },
       log: (level, text) => this.#logger[levels[level]!](text),
     })
     this.#broker = new Broker(

@@ -5,7 +5,8 @@ import type { Broker } from '../server/broker.ts'
 import { type Connection, readNowBytes, type Session } from '../server/session.ts'
 import type { TlsGate } from './tls.ts'
 
-class SocketConnection implements Connection {
+/** A connection on a plain socket. */
+export class SocketConnection implements Connection {
   readonly remoteAddress: string
   readonly localAddress: string
   readonly #socket: Socket
@@ -14,8 +15,8 @@ class SocketConnection implements Connection {
   /** `path` is that of the unix socket it came through, if it did. */
   constructor(socket: Socket, path: string | undefined) {
     this.#socket = socket
-    this.remoteAddress = path === undefined ? addressOf(socket.remoteAddress, socket.remotePort) : `${path}:0`
-    this.localAddress = path === undefined ? addressOf(socket.localAddress, socket.localPort) : `${path}:0`
+    this.remoteAddress = addressOf(socket.remoteAddress, socket.remotePort, path)
+    this.localAddress = addressOf(socket.localAddress, socket.localPort, path)
   }
 
   get isDrained(): boolean {
@@ -120,7 +121,9 @@ function readAtOnce(socket: Socket, scratch: Uint8Array): Uint8Array {
   }
 }
 
-function addressOf(address: string | undefined, port: number | undefined): string {
+/** An end of a connection as Redis writes it; `path` is that of the unix socket, if it is one. */
+export function addressOf(address: string | undefined, port: number | undefined, path: string | undefined): string {
+  if (path !== undefined) return `${path}:0`
   if (address === undefined) return ''
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
@@ -185,12 +188,17 @@ export function openTls(broker: Broker): (socket: Socket) => void {
 
 /** Makes the socket a session of the broker. */
 function join(broker: Broker, socket: Socket, connection: Connection): Session {
+  const session = broker.connect(connection)
+  attachSocket(broker, session, socket)
+  return session
+}
+
+/** Lets the session follow what becomes of its socket. */
+export function attachSocket(broker: Broker, session: Session, socket: Socket): void {
   const { settings } = broker.config
   socket.setNoDelay(true)
   if (settings.tcpKeepaliveSeconds > 0) socket.setKeepAlive(true, settings.tcpKeepaliveSeconds * 1000)
-  const session = broker.connect(connection)
   socket.on('end', () => broker.hangUp(session))
   socket.on('error', () => socket.destroy())
   socket.on('close', () => broker.disconnect(session))
-  return session
 }

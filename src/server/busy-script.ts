@@ -2,7 +2,8 @@
  *  when they ask for the script's end.
  *
  *  Nothing else happens while a script runs: the event loop waits for it too. So the script's own interruptions are used
- *  to read what other connections have sent, where the transport can do that at once (`Connection.readNow`). What is run
+ *  to read what other connections have sent, where the transport can do that at once (`Connection.readNow`), and to let
+ *  in who connects (`BusyDoor`). What is run
  *  for them is only what `refusal` lets through meanwhile; the state of the keys, half-way through a script, is neither
  *  shown nor changed. A client whose earlier answers are still held back is not read: its answers stay in order. */
 import { Args } from '../../protocol/resp/args.ts'
@@ -10,6 +11,7 @@ import { ProtocolError } from '../../protocol/resp/reply-error.ts'
 import { QueryBufferError } from '../../protocol/resp/request-parser.ts'
 import { busy } from '../broker/scripting-errors.ts'
 import type { Broker } from './broker.ts'
+import type { BusyDoor } from './host.ts'
 import { serverFlag } from './server-state.ts'
 import { readNowBytes, type Session, special } from './session.ts'
 
@@ -25,13 +27,15 @@ const unread = special.closing | special.blocked | special.monitor | special.tra
 
 export class BusyScript {
   readonly #broker: Broker
+  readonly #door: BusyDoor | undefined
   readonly #buffer = new Uint8Array(readNowBytes)
   #lookedAtUs = 0
   /** The session that the last look ended at. */
   #lastId = 0
 
-  constructor(broker: Broker) {
+  constructor(broker: Broker, door: BusyDoor | undefined) {
     this.#broker = broker
+    this.#door = door
   }
 
   /** Called now and then while a script runs that `runner` asked for, that began at `startedUs`, and that the command
@@ -41,16 +45,21 @@ export class BusyScript {
     const nowUs = state.clockUs()
     if (nowUs - startedUs < config.settings.busyReplyThresholdMs * 1000 || nowUs - this.#lookedAtUs < lookEveryUs)
       return
+    if (!state.has(serverFlag.busy)) this.#door?.open()
     state.set(serverFlag.busy, true)
     state.busyText = busy(endedBy)
     this.#broker.answerEarly(runner)
+    this.#door?.look()
     this.#serve(runner)
     this.#lookedAtUs = state.clockUs()
   }
 
   /** The script has ended. */
   end(): void {
-    this.#broker.state.set(serverFlag.busy, false)
+    const { state } = this.#broker
+    if (!state.has(serverFlag.busy)) return
+    state.set(serverFlag.busy, false)
+    this.#door?.close()
   }
 
   #serve(runner: Session): void {

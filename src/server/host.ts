@@ -53,6 +53,16 @@ export class FileRefused extends Error {
   override readonly name = 'FileRefused'
 }
 
+/** Takes new connections while a script keeps the event loop waiting. */
+export interface BusyDoor {
+  /** The script has become busy. */
+  open(): void
+  /** Makes sessions of who has come, and brings what they sent to their connections. */
+  look(): void
+  /** The script has ended. */
+  close(): void
+}
+
 export interface Host {
   facts(): ProcessFacts
   /** Stops the whole thread for that long (DEBUG SLEEP). */
@@ -76,6 +86,7 @@ export interface Host {
   log(level: number, text: string): void
   /** Left out where nothing listens. */
   readonly relisten?: Relisten
+  readonly busyDoor?: BusyDoor
 }
 
 /** A host that knows nothing and does nothing: for a broker that is embedded or tested. */

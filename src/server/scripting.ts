@@ -86,7 +86,7 @@ export class Scripting implements ScriptServer, ScriptHost {
   constructor(broker: Broker, host: Host) {
     this.#broker = broker
     this.#host = host
-    this.#busy = new BusyScript(broker)
+    this.#busy = new BusyScript(broker, host.busyDoor)
     this.#scripts = new Scripts(() => host.luaCode(), this)
     this.functions = new FunctionPort(broker, host, this)
   }

@@ -1,7 +1,8 @@
 /** Scripts that keep the real process from its event loop. */
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { printReply } from '../support/notation.ts'
-import type { RespClient } from '../support/resp-client.ts'
+import { RespClient } from '../support/resp-client.ts'
 import { scratchFolder, serve, whyNotRun } from './real-process.ts'
 
 const busyWith = (kill: string): string =>
@@ -89,6 +90,71 @@ describe.skipIf(whyNotRun !== undefined)('a script that does not end', () => {
     expect([(await other.next()).reply, (await other.next()).reply]).toMatchObject([{}, { text: 'OK' }])
     const { reply } = await runner.next()
     expect(await other.call('GET', 'count')).toEqual(reply)
+  })
+
+  test('those who connect while it runs are told too, end it, and stay', async () => {
+    const folder = scratchFolder()
+    const path = join(folder, 'socket')
+    const server = await serve(folder, [...threshold, '--unixsocket', path])
+    const [runner, watcher] = [await server.connect(), await server.connect()]
+    runner.send(['EVAL', 'while true do end', '0'])
+    await callUntil(watcher, busy, 'PING')
+    const [killer, local] = [await server.connect(), await RespClient.open({ path })]
+    for (const client of [killer, local]) {
+      expect(await client.call('GET', 'key')).toMatchObject({ type: 'error', text: busy })
+    }
+    expect(await local.call('HELLO', '3')).toMatchObject({ type: 'map' })
+    local.write('*1\r\n$4\r\nPI')
+    const leaving = await server.connect()
+    leaving.send(['QUIT'])
+    expect((await leaving.next()).reply).toMatchObject({ text: 'OK' })
+    await leaving.waitForClose()
+    const unread = await server.connect()
+    expect(await unread.call('MULTI')).toMatchObject({ text: 'OK' })
+    expect(await killer.call('SCRIPT', 'KILL')).toMatchObject({ text: 'OK' })
+    expect((await runner.next()).reply).toMatchObject({ text: expect.stringContaining('Script killed by user') })
+    killer.send(['SET', 'key', 'x'.repeat(200_000)], ['STRLEN', 'key'])
+    expect([(await killer.next()).reply, (await killer.next()).reply]).toMatchObject([
+      { text: 'OK' },
+      { text: '200000' },
+    ])
+    // What was cut in two by the end of the script is one request.
+    local.write('NG\r\n')
+    expect((await local.next()).reply).toMatchObject({ text: 'PONG' })
+    expect(await unread.call('PING')).toMatchObject({ text: 'QUEUED' })
+    expect(await unread.call('EXEC')).toMatchObject({ type: 'array' })
+    const list = printReply(await killer.call('CLIENT', 'LIST'))
+    expect(list.match(/ addr=127\.0\.0\.1:\d+ laddr=127\.0\.0\.1:\d+ /g)).toHaveLength(4)
+    expect(list).toContain(` addr=${path}:0 laddr=${path}:0 `)
+    killer.send(['QUIT'])
+    await killer.waitForClose()
+    expect(await unread.call('DBSIZE')).toMatchObject({ text: '1' })
+    const later = await server.connect()
+    expect(await later.call('PING')).toMatchObject({ text: 'PONG' })
+  })
+
+  test('those who connect are heard again when the next one runs, and closed with the server', async () => {
+    const server = await serve(scratchFolder(), threshold)
+    const [runner, watcher] = [await server.connect(), await server.connect()]
+    const busyClients: RespClient[] = []
+    for (let round = 0; round < 3; round++) {
+      runner.send(['EVAL', 'while true do end', '0'])
+      await callUntil(watcher, busy, 'PING')
+      const client = await server.connect()
+      busyClients.push(client)
+      for (const each of busyClients) expect(await each.call('PING')).toMatchObject({ text: busy })
+      expect(await client.call('SCRIPT', 'KILL')).toMatchObject({ text: 'OK' })
+      expect((await runner.next()).reply).toMatchObject({ type: 'error' })
+      // The event loop runs: its socket is handed over.
+      expect(await client.call('PING')).toMatchObject({ text: 'PONG' })
+    }
+    runner.send(['EVAL', "redis.call('SET', 'k', '1') while true do end", '0'])
+    await callUntil(watcher, busy, 'PING')
+    const last = await server.connect()
+    expect(await last.call('SCRIPT', 'KILL')).toMatchObject({ text: expect.stringMatching(/^UNKILLABLE/) })
+    last.send(['SHUTDOWN', 'NOSAVE'])
+    await Promise.all([last.waitForClose(), ...busyClients.map((each) => each.waitForClose())])
+    expect(await server.exited).toBe(0)
   })
 
   test('hears nothing of FUNCTION KILL and tells FUNCTION STATS nothing', async () => {
