@@ -45,6 +45,7 @@ const collections = fc.oneof(
   member.map((i) => request('SADD', 'set', `m${i}`)),
   member.map((i) => request('ZADD', 'zset', String(i % 7), `m${i}`)),
   member.map((i) => request('ZRANK', 'zset', `m${i}`)),
+  member.map((i) => request('EVAL', "return redis.call('HGET', KEYS[1], ARGV[1])", '1', 'hash', `f${i}`)),
 )
 const odd = fc.constantFrom(
   request('PING'),
@@ -119,10 +120,16 @@ describe('looking ahead in a pipeline', () => {
     const again = new RequestParser({ bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault })
     again.feed(Buffer.from(`${scored}*3\r\n$4\r\nSADD\r\n$1\r\ns\r\n$9\r\nnot all`))
     readAhead.look(again, db)
-    expect(seen.slice(6)).toEqual([
+    expect(seen.splice(0).slice(6)).toEqual([
       ['z', 'z'],
       ['1', '2'],
       ['a', 'b'],
     ])
+    // Of scripts and functions the first key is meant, not the text or the name.
+    const programs = new RequestParser({ bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault })
+    programs.feed(Buffer.from(request('EVAL', 'return 1', '1', 'k1', 'v') + request('fcall_ro', 'f', '1', 'k2')))
+    readAhead.begin()
+    readAhead.look(programs, db)
+    expect(seen).toEqual([['k1', 'k2'], ['v'], []])
   })
 })

@@ -108,7 +108,7 @@ function setFields(call: Call, name: string): number {
   if (args.count % 2 !== 0) throw wrongArity(name)
   const key = args.next()
   const entry = db.find(args, key)
-  const hash = hashForChange(call, entry)
+  const hash = hashForChange(call, entry, args.wireEnd(args.count - 1) - args.wireStart(key + 1))
   const before = hash.length
   const { bytes, starts, ends } = args
   for (let i = key + 1; i < args.count; i += 2) {
