@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { freePort } from '../support/free-port.ts'
 import { type RunningServer, startMillrace } from '../support/servers.ts'
 
+/** Whoever uses it comes back at the same moment, and all of that may be one busy machine. */
+const startTimeoutMs = 30_000
+
 export class KillableMillrace {
   readonly port: number
   readonly #dir: string
@@ -40,6 +43,6 @@ export class KillableMillrace {
 
   async restart(): Promise<void> {
     const flags = ['--appendonly', 'yes', '--appendfsync', 'always', ...this.#flags]
-    this.#running = await startMillrace({ dir: this.#dir, port: this.port, flags })
+    this.#running = await startMillrace({ dir: this.#dir, port: this.port, flags, startTimeoutMs })
   }
 }
