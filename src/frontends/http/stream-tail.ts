@@ -1,8 +1,10 @@
 /** Follows a stream from a cursor on, and notices what it has missed. */
+import { compareIds } from '../entry-ids.ts'
 import type { InnerSession } from '../inner-session.ts'
 import { readEntryId, writeEntry } from '../json/entries-json.ts'
 import { JsonWriter } from '../json/json-writer.ts'
-import { isNull, readHeader } from '../json/reply-json.ts'
+import { isNull, readError, readHeader } from '../json/reply-json.ts'
+import { noStream, readStreamState, type StreamState, zeroId } from '../stream-state.ts'
 import { ask, CommandFailed } from './ask.ts'
 import { readEntries } from './routes/streams.ts'
 
@@ -24,22 +26,6 @@ export interface Batch {
   readonly gap: Gap | undefined
   readonly entries: readonly TailEntry[]
 }
-
-/** The state of a stream, as far as a cursor is concerned. */
-interface StreamState {
-  readonly lastId: string
-  /** Of those that were deleted one by one; trimming is not counted. */
-  readonly maxDeletedId: string
-  /** Undefined when it is empty. */
-  readonly firstId: string | undefined
-  /** How many entries were ever added. */
-  readonly added: number
-  /** How many of them are not there any more. */
-  readonly gone: number
-}
-
-const zeroId = '0-0'
-const emptyState: StreamState = { lastId: zeroId, maxDeletedId: zeroId, firstId: undefined, added: 0, gone: 0 }
 
 /** Where a tail begins: at the end, behind an entry, or behind the last one that a client has seen before. */
 export interface Start {
@@ -66,13 +52,14 @@ export class StreamTail {
 
   /** Throws CommandFailed when the stream can't be read. */
   static async open(session: InnerSession, key: string, { after, isResumed = false }: Start): Promise<StreamTail> {
-    const { lastId, added, gone } = await stateOf(session, key)
+    const state = await stateOf(session, key)
+    const { lastId, added } = state
     // Asked for in any case, so that who may not read is told so at once.
     await ask(session, ['XREAD', 'COUNT', '1', 'STREAMS', key, lastId])
     if (after === undefined) return new StreamTail(session, key, lastId, added)
     // From the beginning means from what there is.
     const isFromStart = !isResumed && !isBefore(zeroId, after)
-    return new StreamTail(session, key, after, isFromStart ? gone : undefined)
+    return new StreamTail(session, key, after, isFromStart ? goneOf(state) : undefined)
   }
 
   /** The id of the entry behind which it goes on. */
@@ -111,7 +98,8 @@ export class StreamTail {
 
   /** Compares what there is with what was seen, and moves the cursor over what there is no more. */
   #noteState(state: StreamState): Gap | undefined {
-    const { lastId, firstId, added, gone } = state
+    const { lastId, firstId, added } = state
+    const gone = goneOf(state)
     const gap = this.#gap(state)
     if (isBefore(lastId, this.#cursor) && gap !== undefined) this.#count(zeroId, gone)
     else if (gap !== undefined && firstId === undefined) this.#count(lastId, added)
@@ -126,7 +114,8 @@ export class StreamTail {
     this.#ordinal = ordinal
   }
 
-  #gap({ lastId, firstId, maxDeletedId, added, gone }: StreamState): Gap | undefined {
+  #gap(state: StreamState): Gap | undefined {
+    const { lastId, firstId, maxDeletedId, added } = state
     const cursor = this.#cursor
     // The cursor is of another life of the stream.
     if (isBefore(lastId, cursor)) return lastId === zeroId ? undefined : { from: cursor, to: firstId ?? lastId }
@@ -137,30 +126,24 @@ export class StreamTail {
     }
     if (firstId !== undefined && !isBefore(cursor, firstId)) return undefined
     // All that is there comes behind the cursor: where it is not known to be right behind, something may be missing.
-    return gone > (this.#ordinal ?? 0) ? { from: cursor, to: firstId ?? lastId } : undefined
+    return goneOf(state) > (this.#ordinal ?? 0) ? { from: cursor, to: firstId ?? lastId } : undefined
   }
 }
 
 async function stateOf(session: InnerSession, key: string): Promise<StreamState> {
-  const { json, fault } = await session.callJson(['XINFO', 'STREAM', key])
-  if (fault?.message === 'ERR no such key') return emptyState
-  if (fault !== undefined) throw new CommandFailed(fault)
-  const state = JSON.parse(json) as Record<string, unknown>
-  const first = state['first-entry'] as [string] | null
-  const added = Number(state['entries-added'])
-  return {
-    lastId: state['last-generated-id'] as string,
-    maxDeletedId: state['max-deleted-entry-id'] as string,
-    firstId: first?.[0],
-    added,
-    gone: added - Number(state.length),
-  }
+  const reply = await session.call(['XINFO', 'STREAM', key])
+  const state = readStreamState(reply)
+  if (state !== undefined) return state
+  const fault = readError(reply, 0)
+  if (fault.message === 'ERR no such key') return noStream
+  throw new CommandFailed(fault)
 }
 
-/** Whether one id comes before another; one without a sequence is the first of its time. */
-export function isBefore(one: string, other: string): boolean {
-  const [oneMs, oneSequence = '0'] = one.split('-')
-  const [otherMs, otherSequence = '0'] = other.split('-')
-  const byTime = BigInt(oneMs!) - BigInt(otherMs!)
-  return byTime < 0n || (byTime === 0n && BigInt(oneSequence) < BigInt(otherSequence))
+/** How many of its entries are not there any more. */
+function goneOf({ added, length }: StreamState): number {
+  return added - length
+}
+
+function isBefore(one: string, other: string): boolean {
+  return compareIds(one, other) < 0
 }

@@ -3,10 +3,11 @@
 import type { NackMode } from '../../../protocol/websocket/messages.ts'
 import type { User } from '../../server/acl/user.ts'
 import { special } from '../../server/session.ts'
+import { normalId } from '../entry-ids.ts'
 import { type InnerSession, SessionClosed } from '../inner-session.ts'
 import { isError, isNull, type ReplyFault, readError, readHeader } from '../json/reply-json.ts'
 import type { Argument } from '../json/request-json.ts'
-import { entriesFrame, normalId, readBatch } from './entry-messages.ts'
+import { entriesFrame, readBatch } from './entry-messages.ts'
 import type { Feed, FeedSocket } from './feed.ts'
 import { faultOf, type StreamReads } from './stream-reads.ts'
 

@@ -3,11 +3,13 @@
  *  It reads by itself until it has everything, then waits at the stream's head with the others (`StreamTail`). Without
  *  credit, or while its socket does not take what it was sent, it is a cursor and nothing else. */
 import type { User } from '../../server/acl/user.ts'
+import { compareIds } from '../entry-ids.ts'
 import type { ReplyFault } from '../json/reply-json.ts'
 import type { Argument } from '../json/request-json.ts'
-import { compareIds, type EntryBatch, entriesFrame } from './entry-messages.ts'
+import { type StreamState, zeroId } from '../stream-state.ts'
+import { type EntryBatch, entriesFrame } from './entry-messages.ts'
 import type { Feed, FeedSocket } from './feed.ts'
-import { faultOf, type StreamReads, type StreamState } from './stream-reads.ts'
+import { faultOf, type StreamReads } from './stream-reads.ts'
 import type { StreamTail } from './stream-tail.ts'
 
 export interface StreamFeedOptions {
@@ -22,7 +24,7 @@ export interface StreamFeedOptions {
 export class StreamFeed implements Feed {
   readonly name: string
   readonly #options: StreamFeedOptions
-  #cursor = '0-0'
+  #cursor = zeroId
   #credit = 0
   /** How many of the stream's entries it has passed, be it that they were sent or that it knows they are gone. At least:
    *  where it began in the midst nobody knows how many were before. */
@@ -43,7 +45,7 @@ export class StreamFeed implements Feed {
       this.#cursor = after === '$' ? await reads.lastId(db, key) : after
       const { state } = await reads.read(user, db, key, this.#cursor, 1)
       // From the beginning means from what there is.
-      if (this.#cursor === '0-0' && state !== undefined) this.#passed = state.added - state.length
+      if (this.#cursor === zeroId && state !== undefined) this.#passed = state.added - state.length
     } catch (error) {
       return { fault: faultOf(error) }
     }

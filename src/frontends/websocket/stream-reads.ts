@@ -2,21 +2,12 @@
 import type { User } from '../../server/acl/user.ts'
 import type { Broker } from '../../server/broker.ts'
 import { InnerSession, SessionClosed } from '../inner-session.ts'
-import { isError, type ReplyFault, readError, readHeader, readString, skipReply } from '../json/reply-json.ts'
+import { isError, type ReplyFault, readError } from '../json/reply-json.ts'
 import type { Argument } from '../json/request-json.ts'
+import { readStreamState, type StreamState, zeroId } from '../stream-state.ts'
 import { type EntryBatch, readBatch } from './entry-messages.ts'
 import type { WebSocketLimits } from './limits.ts'
 import { StreamTail } from './stream-tail.ts'
-
-/** What a stream tells of itself, so that it is known what it has lost. */
-export interface StreamState {
-  readonly lastId: string
-  /** Entries that were ever added, and those that are there. */
-  readonly added: number
-  readonly length: number
-  /** Undefined when there is none. */
-  readonly firstId: string | undefined
-}
 
 /** What a read found. */
 export interface StreamRead {
@@ -35,8 +26,6 @@ export class ReadRefused extends Error {
     this.fault = fault
   }
 }
-
-const zeroId = '0-0'
 
 export class StreamReads {
   readonly #broker: Broker
@@ -84,12 +73,12 @@ export class StreamReads {
     const reading = this.#reader(user, db).call(['XREAD', 'COUNT', entries, 'MAXSIZE', size, 'STREAMS', key, cursor])
     const observing = this.#observer(db).call(['XINFO', 'STREAM', key])
     const [reply, state] = await Promise.all([reading, observing])
-    return { state: readState(state), batch: readBatch(answerOf(reply)) }
+    return { state: readStreamState(state), batch: readBatch(answerOf(reply)) }
   }
 
   /** The id of the stream's newest entry. */
   async lastId(db: number, key: Argument): Promise<string> {
-    return readState(await this.#observer(db).call(['XINFO', 'STREAM', key]))?.lastId ?? zeroId
+    return readStreamState(await this.#observer(db).call(['XINFO', 'STREAM', key]))?.lastId ?? zeroId
   }
 
   /** Who waits at the head of the stream with the user's rights, if anybody does. */
@@ -141,7 +130,7 @@ export class StreamReads {
   /** Asks what a stream has lost; `take` is told if there is such a stream. It must not call the broker. */
   watchState(db: number, key: Argument, take: (state: StreamState) => void): void {
     const takeReply = (bytes: Buffer, start: number, end: number): void => {
-      const state = readState(bytes.subarray(start, end))
+      const state = readStreamState(bytes.subarray(start, end))
       if (state !== undefined) take(state)
     }
     this.#observer(db).request(['XINFO', 'STREAM', key], takeReply, () => {})
@@ -212,34 +201,4 @@ export function faultOf(error: unknown): ReplyFault {
 function answerOf(reply: Buffer): Buffer {
   if (isError(reply, 0)) throw new ReadRefused(readError(reply, 0))
   return reply
-}
-
-/** From a reply of XINFO STREAM; undefined when that is an error. */
-function readState(reply: Buffer): StreamState | undefined {
-  if (isError(reply, 0)) return undefined
-  const header = readHeader(reply, 0)
-  const state = { lastId: zeroId, added: 0, length: 0, firstId: undefined as string | undefined }
-  let at = header.next
-  for (let i = 0; i < header.count; i += 2) {
-    const name = readString(reply, at)!
-    const value = name.next
-    const word = reply.toString('latin1', name.start, name.end)
-    if (word === 'last-generated-id') state.lastId = idAt(reply, value)
-    else if (word === 'entries-added') state.added = integerAt(reply, value)
-    else if (word === 'length') state.length = integerAt(reply, value)
-    else if (word === 'first-entry' && readHeader(reply, value).count > 0) {
-      state.firstId = idAt(reply, readHeader(reply, value).next)
-    }
-    at = skipReply(reply, value)
-  }
-  return state
-}
-
-function idAt(reply: Buffer, at: number): string {
-  const id = readString(reply, at)!
-  return reply.toString('latin1', id.start, id.end)
-}
-
-function integerAt(reply: Buffer, at: number): number {
-  return Number(reply.toString('latin1', at + 1, reply.indexOf(13, at)))
 }

@@ -3,9 +3,10 @@
 import { type InnerSession, SessionClosed } from '../inner-session.ts'
 import { isError, type ReplyFault, readError } from '../json/reply-json.ts'
 import type { Argument } from '../json/request-json.ts'
+import type { StreamState } from '../stream-state.ts'
 import { type EntryBatch, entriesFrame, readBatch } from './entry-messages.ts'
 import type { StreamFeed } from './stream-feed.ts'
-import type { StreamReads, StreamState } from './stream-reads.ts'
+import type { StreamReads } from './stream-reads.ts'
 
 interface TailOptions {
   readonly reads: StreamReads

@@ -2,7 +2,6 @@
 import { connect } from 'node:net'
 import { SignJWT } from 'jose'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { isBefore } from '../../../src/frontends/http/stream-tail.ts'
 import { type HttpBroker, httpBroker } from '../../support/http-broker.ts'
 
 interface ServerEvent {
@@ -263,13 +262,4 @@ describe('the events of a channel', () => {
     const answer = await broker.frontEnd.app.inject({ url: '/v1/channels/news/events' })
     expect([answer.statusCode, answer.json().error.code]).toEqual([403, 'NOPERM'])
   })
-})
-
-test('ids are compared as numbers, with or without a sequence', () => {
-  expect([isBefore('9-0', '10-0'), isBefore('1-9', '1-10'), isBefore('5', '5-1'), isBefore('5-0', '5')]).toEqual([
-    true,
-    true,
-    true,
-    false,
-  ])
 })

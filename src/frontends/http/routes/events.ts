@@ -3,6 +3,7 @@
  *  A stream is followed by its ids, so that a client that comes back misses nothing, and one that reads slowly costs a
  *  cursor and not a buffer. A channel remembers nothing: who does not read is cut. */
 import type { FastifyInstance } from 'fastify'
+import { normalId } from '../../entry-ids.ts'
 import { SessionClosed } from '../../inner-session.ts'
 import { JsonWriter } from '../../json/json-writer.ts'
 import { readHeader, writeReply } from '../../json/reply-json.ts'
@@ -46,11 +47,12 @@ export async function eventRoutes(app: FastifyInstance, rooms: Rooms): Promise<v
     const { key } = request.params as { key: string }
     const lastEventId = request.headers['last-event-id']
     const after = lastEventId === undefined ? (request.query as { after?: string }).after : String(lastEventId)
-    if (after !== undefined && !/^\d{1,20}(-\d{1,20})?$/.test(after)) {
+    const id = after === undefined ? undefined : normalId(after)
+    if (after !== undefined && id === undefined) {
       throw new Refused(400, 'BADREQUEST', 'Last-Event-ID is not the id of an entry.')
     }
     const { session, identity } = await openSession(rooms, request, reply)
-    const tail = await StreamTail.open(session, key, { after, isResumed: lastEventId !== undefined })
+    const tail = await StreamTail.open(session, key, { after: id, isResumed: lastEventId !== undefined })
     const events = new EventStream(reply)
     endWithToken(rooms, events, identity)
     // A client that is cut before the first entry comes back to this place, too.
