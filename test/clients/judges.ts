@@ -6,8 +6,13 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { findRedisServer, type RunningServer, startMillrace, startRedis } from '../support/servers.ts'
 
-/** Declares the tests in `body` once for each server. The server is started before them and stopped after them. */
-export function againstEachServer(title: string, body: (server: () => RunningServer) => void): void {
+/** Declares the tests in `body` once for each server. The server is started, with these flags, before them and stopped after
+ *  them. */
+export function againstEachServer(
+  title: string,
+  body: (server: () => RunningServer) => void,
+  flags: () => Promise<readonly string[]> = async () => [],
+): void {
   const redisIsHere = findRedisServer() !== undefined
   const judges = [
     { name: 'Millrace', skip: false, start: startMillrace },
@@ -21,7 +26,7 @@ export function againstEachServer(title: string, body: (server: () => RunningSer
     describe.skipIf(skip)(`${title} against ${name}`, () => {
       let running: RunningServer | undefined
       beforeAll(async () => {
-        running = await start()
+        running = await start({ flags: await flags() })
       })
       afterAll(() => running?.stop())
       body(() => {

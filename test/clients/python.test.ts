@@ -10,10 +10,10 @@ const isInstalled = spawnSync(python, ['-c', 'import redis']).status === 0
 
 againstEachServer(isInstalled ? 'python3-redis' : 'python3-redis, skipped: it is not installed,', (server) => {
   it.skipIf(!isInstalled)(
-    'produces, consumes by group, blocks, subscribes, transacts and reconnects',
+    'produces, consumes by group, blocks, subscribes, transacts and reconnects, with threads and with asyncio',
     async () => {
       const output = await run(server().port)
-      expect(output).toMatch(/^Ran 1\d tests in .*\n\nOK$/m)
+      expect(output).toMatch(/^Ran 2\d tests in .*\n\nOK$/m)
     },
     testMsMax,
   )

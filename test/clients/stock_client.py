@@ -1,12 +1,14 @@
 """What Debian's python3-redis does with a server, as unittest cases: run by python.test.ts, or by hand as
 python3 stock_client.py PORT."""
 
+import asyncio
 import sys
 import threading
 import time
 import unittest
 
 import redis
+import redis.asyncio
 
 PORT = int(sys.argv.pop(1))
 
@@ -120,8 +122,8 @@ class StockClient(unittest.TestCase):
         self.assertEqual(set(self.redis.scan_iter("key:*", count=50)), keys)
 
     def test_expiry_is_told_and_kept(self):
-        self.redis.set("soon", "gone", px=30)
-        self.assertTrue(0 < self.redis.pttl("soon") <= 30)
+        self.redis.set("soon", "gone", px=300)
+        self.assertTrue(0 < self.redis.pttl("soon") <= 300)
         deadline = time.monotonic() + 5
         while self.redis.exists("soon") and time.monotonic() < deadline:
             pass
@@ -142,6 +144,121 @@ class StockClient(unittest.TestCase):
         self.assertIn("redis_version", self.redis.info())
         self.assertEqual(self.redis.config_get("appendonly")["appendonly"], "no")
         self.assertIn("get", self.redis.command())
+
+    def test_a_monitor_hears_what_others_ask_for(self):
+        other = connect(db=3)
+        with self.redis.monitor() as monitor:
+            other.set("key", 'a "text"')
+            while True:
+                heard = monitor.next_command()
+                if heard["command"].startswith("SET"):
+                    break
+        self.assertEqual((heard["db"], heard["client_type"]), (3, "tcp"))
+        self.assertEqual(heard["command"], 'SET key a "text"')
+
+
+class AsyncClient(unittest.IsolatedAsyncioTestCase):
+    """The same package's client for asyncio: one thread, many connections."""
+
+    def connect(self, **options):
+        client = redis.asyncio.Redis(port=PORT, decode_responses=True, **options)
+        self.addAsyncCleanup(client.close, close_connection_pool=True)
+        return client
+
+    async def asyncSetUp(self):
+        self.redis = self.connect()
+        await self.redis.flushall()
+
+    async def wait_for_blocked(self, count):
+        while (await self.redis.info("clients"))["blocked_clients"] != count:
+            pass
+
+    async def test_many_ask_at_once(self):
+        numbers = await asyncio.gather(*(self.redis.incr("n") for _ in range(200)))
+        self.assertEqual(sorted(numbers), list(range(1, 201)))
+
+    async def test_workers_and_consumers_wait_beside_each_other(self):
+        await self.redis.xgroup_create("orders", "g", mkstream=True)
+        worker = asyncio.create_task(self.redis.blpop(["urgent", "queue"], 5))
+        await self.wait_for_blocked(1)
+        consumer = asyncio.create_task(self.redis.xreadgroup("g", "anna", {"orders": ">"}, block=5000))
+        await self.wait_for_blocked(2)
+        entry_id = await self.redis.xadd("orders", {"number": 1})
+        await self.redis.rpush("queue", "job")
+        self.assertEqual(await worker, ("queue", "job"))
+        self.assertEqual(await consumer, [["orders", [(entry_id, {"number": "1"})]]])
+        self.assertIsNone(await self.redis.blpop("nothing", 1))
+
+    async def test_a_wait_that_is_given_up_takes_nothing(self):
+        worker = asyncio.create_task(self.redis.blpop("queue", 5))
+        await self.wait_for_blocked(1)
+        worker.cancel()
+        with self.assertRaises(asyncio.CancelledError):
+            await worker
+        await self.wait_for_blocked(0)
+        await self.redis.rpush("queue", "job")
+        self.assertEqual(await self.redis.llen("queue"), 1)
+
+    async def test_subscribers_hear(self):
+        async with self.redis.pubsub(ignore_subscribe_messages=True) as subscriber:
+            await subscriber.subscribe("news")
+            await subscriber.psubscribe("n?ws")
+            while await self.redis.publish("news", "hello") != 2:
+                pass
+            heard = []
+            async for message in subscriber.listen():
+                heard.append((message["type"], message["data"]))
+                if len(heard) == 2:
+                    break
+            self.assertEqual(heard, [("message", "hello"), ("pmessage", "hello")])
+
+    async def test_a_transaction_is_tried_again_when_a_watched_key_changed(self):
+        await self.redis.set("a", 1)
+        attempts = []
+
+        async def double(pipe):
+            value = int(await pipe.get("a"))
+            attempts.append(value)
+            if len(attempts) == 1:
+                await self.redis.set("a", 5)
+            pipe.multi()
+            pipe.set("a", 2 * value)
+
+        self.assertEqual(await self.redis.transaction(double, "a"), [True])
+        self.assertEqual((attempts, await self.redis.get("a")), ([1, 5], "10"))
+
+    async def test_a_lock_is_held_by_one_at_a_time(self):
+        at_work = 0
+        most = 0
+
+        async def work():
+            nonlocal at_work, most
+            async with self.redis.lock("lock", timeout=10, sleep=0.005):
+                at_work += 1
+                most = max(most, at_work)
+                await self.redis.incr("done")
+                at_work -= 1
+
+        await asyncio.gather(*(work() for _ in range(10)))
+        self.assertEqual((most, await self.redis.get("done")), (1, "10"))
+
+    async def test_scripts_and_scans(self):
+        script = self.redis.register_script("return {KEYS[1], ARGV[1], redis.call('INCR', KEYS[1])}")
+        self.assertEqual(await script(keys=["k"], args=["v"]), ["k", "v", 1])
+        await self.redis.mset({f"key:{number}": "v" for number in range(300)})
+        self.assertEqual(len({key async for key in self.redis.scan_iter("key:*", count=50)}), 300)
+
+    async def test_it_connects_anew_after_its_connection_was_killed(self):
+        victim = self.connect(client_name="victim", single_connection_client=True)
+        async with victim:
+            self.assertEqual(await victim.client_getname(), "victim")
+            victim_id = await victim.client_id()
+            self.assertEqual(await self.redis.client_kill_filter(_id=victim_id), 1)
+            # This version tells its caller of a lost connection, and has a new one for the next command.
+            with self.assertRaises(redis.ConnectionError):
+                await victim.set("after", "all")
+            self.assertTrue(await victim.set("after", "all"))
+            self.assertEqual(await victim.client_getname(), "victim")
 
 
 if __name__ == "__main__":
