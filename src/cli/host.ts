@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { arch, release, totalmem, type } from 'node:os'
 import { resolve } from 'node:path'
+import { transfer } from '../frontends/transfer.ts'
 import { type BusyDoor, FileRefused, type Host, type Relisten, type ShutdownRequest } from '../server/host.ts'
 import { replaceConfigFile } from './config-files.ts'
 import { luaCode } from './lua-code.ts'
@@ -53,6 +54,7 @@ export function createHost(options: HostOptions): Host {
     abortShutdown: options.abortShutdown,
     relisten: options.relisten,
     busyDoor: options.busyDoor,
+    transfer,
     luaCode,
     log: options.log,
     rewriteConfigFile(rewrite) {

@@ -5,6 +5,7 @@ import type { Call } from './call.ts'
 import type { Client } from './client.ts'
 import type { AclServer } from './connection/acl-server.ts'
 import type { ClientServer, TrackingServer } from './connection/client-server.ts'
+import type { MigrationServer } from './key/migration.ts'
 import type { FunctionServer } from './scripting/function-server.ts'
 import type { ScriptServer } from './scripting/script-server.ts'
 import type { ServerFamily } from './server/ports.ts'
@@ -39,4 +40,5 @@ export interface Server extends ServerFamily {
   readonly tracking: TrackingServer
   readonly scripts: ScriptServer
   readonly functions: FunctionServer
+  readonly migrations: MigrationServer
 }

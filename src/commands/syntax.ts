@@ -103,7 +103,7 @@ class SyntaxParser {
       this.#element(names)
       if (next === '<') break
     }
-    if (names.length === 0) return { name: tokenName(token), type: 'pure-token', token, flags: [] }
+    if (names.length === 0) return { name: tokenName(token), type: 'pure-token', token: unquoted(token), flags: [] }
     if (names.length === 1) return { ...names[0]!, token }
     return { name: token.toLowerCase(), type: 'block', token, flags: [], members: names }
   }
@@ -210,11 +210,17 @@ function joinedName(members: readonly CommandArgument[]): string {
 }
 
 const symbolNames = new Map([
+  ['""', 'empty_string'],
   ['*', 'auto-id'],
   ['=', 'equal'],
   ['~', 'approximately'],
   ['$', 'new-id'],
 ])
+
+/** `""` is the empty string. */
+function unquoted(token: string): string {
+  return token === '""' ? '' : token
+}
 
 function tokenName(token: string): string {
   return symbolNames.get(token) ?? token.toLowerCase()

@@ -35,6 +35,7 @@ import { Eviction } from './eviction.ts'
 import { followConfig } from './follow-config.ts'
 import type { Host } from './host.ts'
 import { KeyChanges } from './key-changes.ts'
+import { Migrations } from './migrations.ts'
 import { Monitors } from './monitors.ts'
 import { Outbox } from './outbox.ts'
 import { Pause } from './pause.ts'
@@ -349,6 +350,7 @@ export class Broker {
       clients: this.clients,
       acl: new AclPort(this),
       tracking: this.tracking,
+      migrations: new Migrations(this),
     }
   }
 

@@ -48,6 +48,22 @@ export type ListeningFailure = 'address' | 'tls'
 /** Listens as the settings say, too. When that is not possible the reason is in the program's log. */
 export type Relisten = (settings: Settings) => Promise<ListeningMove | ListeningFailure>
 
+/** What another server is asked, all at once; it answers each request with a line. */
+export interface Transfer {
+  readonly host: string
+  readonly port: number
+  /** How long it may be silent. */
+  readonly timeoutMs: number
+  readonly requests: readonly Uint8Array[]
+}
+
+export interface TransferOutcome {
+  /** The answers that came, without their line ends. */
+  readonly lines: readonly string[]
+  /** What it was at when the rest did not come. */
+  readonly failure?: 'connecting' | 'writing' | 'reading'
+}
+
 /** The system does not let the file be written. The message is its reason. */
 export class FileRefused extends Error {
   override readonly name = 'FileRefused'
@@ -80,6 +96,8 @@ export interface Host {
   readAclFile(path: string): string
   /** Replaces it. Throws FileRefused, with the old one as it was. */
   writeAclFile(path: string, text: string): void
+  /** Talks to another server. Never rejects. */
+  transfer(transfer: Transfer): Promise<TransferOutcome>
   /** The compiled Lua that scripts run in. */
   luaCode(): Uint8Array
   /** A line for the program's log: 0 debug, 1 verbose, 2 notice, 3 warning. */
@@ -121,6 +139,7 @@ export const bareHost: Host = {
   writeAclFile() {
     throw new FileRefused('Permission denied')
   },
+  transfer: async () => ({ lines: [], failure: 'connecting' }),
   luaCode() {
     throw new Error('there is no Lua')
   },

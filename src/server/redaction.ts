@@ -18,6 +18,8 @@ export function redactedArguments(entry: IndexedCommand, args: Args): ReadonlySe
       return authOption(args)
     case 'config|set':
       return secretValues(args)
+    case 'migrate':
+      return migrationSecrets(args)
     default:
       return none
   }
@@ -27,6 +29,16 @@ export function redactedArguments(entry: IndexedCommand, args: Args): ReadonlySe
 function authOption(args: Args): ReadonlySet<number> {
   for (let i = 2; i + 2 < args.count; i++) if (args.is(i, 'AUTH')) return new Set([i + 1, i + 2])
   return none
+}
+
+/** MIGRATE … AUTH password, or AUTH2 user password. */
+function migrationSecrets(args: Args): ReadonlySet<number> {
+  const hidden = new Set<number>()
+  for (let i = 6; i + 1 < args.count && !args.is(i, 'KEYS'); i++) {
+    if (args.is(i, 'AUTH')) hidden.add(++i)
+    else if (args.is(i, 'AUTH2')) hidden.add(++i).add(++i)
+  }
+  return hidden
 }
 
 function secretValues(args: Args): ReadonlySet<number> {
