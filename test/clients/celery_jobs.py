@@ -4,6 +4,7 @@ celery_jobs worker`, the client as `python3 celery_jobs.py ACTION`. PORT is in t
 import json
 import os
 import sys
+import time
 import unittest
 
 from celery import Celery, chain, chord, group
@@ -26,6 +27,13 @@ app.conf.update(
 @app.task(name="add")
 def add(a, b):
     return a + b
+
+
+@app.task(name="hold")
+def hold():
+    """Keeps the worker, which takes nothing else meanwhile; only the first time, since it may run again."""
+    if app.backend.client.set("held", 1, nx=True):
+        time.sleep(2)
 
 
 @app.task(name="total")
@@ -73,7 +81,10 @@ class Cases(unittest.TestCase):
 
 
 def send():
-    print(json.dumps([add.delay(number, number).id for number in range(200)]))
+    ids = [add.delay(number, number).id for number in range(60)]
+    hold.delay()
+    ids += [add.delay(number, number).id for number in range(60, 200)]
+    print(json.dumps(ids))
 
 
 def collect():
