@@ -1,13 +1,11 @@
 /** ZMPOP and BZMPOP: members from the first of several sorted sets that has any. */
 import type { Args } from '../../../protocol/resp/args.ts'
-import type { Reply } from '../../../protocol/resp/reply.ts'
-import { countNotPositive, numkeysNotPositive, syntaxError } from '../../broker/errors.ts'
+import { syntaxError } from '../../broker/errors.ts'
 import { SortedSet } from '../../keyspace/sorted-set.ts'
-import type { Call, Wait } from '../call.ts'
 import { defineCommand } from '../command.ts'
-import { nextIndex } from '../list/indexes.ts'
+import { keysCountedAt } from '../counted-keys.ts'
 import { readDeadline } from '../list/timeout.ts'
-import { keysCountedAt } from './counted-keys.ts'
+import { type MultiPop, readMultiPop, type Taking, takeFromFirst, takeFromFirstOrWait } from '../pops.ts'
 import { takeMembers } from './pop.ts'
 import { ofSortedSet } from './zset-facts.ts'
 
@@ -26,7 +24,8 @@ export const zmpop = defineCommand({
   complexity,
   syntax,
   run(call) {
-    if (!popFirstOf(call, readPops(call.args))) call.reply.nullArray()
+    const pop = readMultiPop(call.args, nextIsMax)
+    if (!takeFromFirst(call, takingMembers(pop), pop.first, pop.last)) call.reply.nullArray()
   },
 })
 
@@ -44,77 +43,29 @@ export const bzmpop = defineCommand({
   run(call) {
     const { args } = call
     const timeout = args.next()
-    const pops = readPops(args)
-    const deadlineMs = readDeadline(args, timeout, call.nowMs)
-    if (popFirstOf(call, pops)) return
-    if (call.mayBlock) call.block(new MultiPopWait(args.clone(), pops, deadlineMs))
-    else call.reply.nullArray()
+    const pop = readMultiPop(args, nextIsMax)
+    takeFromFirstOrWait(call, takingMembers(pop), pop.first, pop.last, readDeadline(args, timeout, call.nowMs))
   },
 })
 
-interface Pops {
-  /** Argument indexes. */
-  readonly keys: readonly number[]
-  readonly isMax: boolean
-  readonly countMax: number
+/** Whether the next argument is MAX (true) or MIN; a syntax error when it is neither. */
+function nextIsMax(args: Args): boolean {
+  if (args.token('MAX')) return true
+  if (args.token('MIN')) return false
+  throw syntaxError()
 }
 
-function readPops(args: Args): Pops {
-  const keyCount = nextIndex(args, numkeysNotPositive)
-  if (keyCount < 1) throw numkeysNotPositive()
-  if (keyCount >= args.left) throw syntaxError()
-  const keys: number[] = []
-  while (keys.length < keyCount) keys.push(args.next())
-  const isMax = args.token('MAX')
-  if (!isMax && !args.token('MIN')) throw syntaxError()
-  if (args.left === 0) return { keys, isMax, countMax: 1 }
-  if (args.left < 2 || !args.token('COUNT')) throw syntaxError()
-  const countMax = nextIndex(args, countNotPositive)
-  if (countMax < 1) throw countNotPositive()
-  args.finish()
-  return { keys, isMax, countMax }
-}
-
-function popFirstOf(call: Call, pops: Pops): boolean {
-  for (const key of pops.keys) {
-    const entry = call.db.find(call.args, key)
-    if (entry < 0) continue
-    answerPops(call, entry, key, pops)
-    return true
-  }
-  return false
-}
-
-function answerPops(call: Call, entry: number, key: number, { isMax, countMax }: Pops): void {
-  const { args, db, reply } = call
-  const count = Math.min(countMax, db.objectOf(SortedSet, entry).size)
-  reply.array(2)
-  reply.wire(args.bytes, args.wireStart(key), args.wireEnd(key))
-  reply.array(count)
-  takeMembers(call, entry, key, isMax, count, true)
-}
-
-class MultiPopWait implements Wait {
-  readonly args: Args
-  readonly keys: readonly number[]
-  readonly deadlineMs: number
-  readonly #pops: Pops
-
-  constructor(args: Args, pops: Pops, deadlineMs: number) {
-    this.args = args
-    this.keys = pops.keys
-    this.deadlineMs = deadlineMs
-    this.#pops = pops
-  }
-
-  serve(call: Call, key: number): boolean {
-    const entry = call.db.find(this.args, key)
-    if (entry < 0 || call.db.kind(entry) !== 'zset') return false
-    answerPops(call, entry, key, this.#pops)
-    return true
-  }
-
-  timeOut(reply: Reply): void {
-    reply.nullArray()
+/** Takes members at an end, at most so many. */
+function takingMembers({ end: isMax, countMax }: MultiPop): Taking {
+  return {
+    kind: 'zset',
+    take(call, entry, key) {
+      const { args, db, reply } = call
+      const count = Math.min(countMax, db.objectOf(SortedSet, entry).size)
+      reply.array(2)
+      reply.wire(args.bytes, args.wireStart(key), args.wireEnd(key))
+      reply.array(count)
+      takeMembers(call, entry, key, isMax, count, true)
+    },
   }
 }

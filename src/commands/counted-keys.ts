@@ -1,7 +1,7 @@
 /** Keys whose number stands in front of them. */
-import type { Args } from '../../../protocol/resp/args.ts'
-import { invalidKeyArguments } from '../../broker/errors.ts'
-import type { KeyPositions } from '../command.ts'
+import type { Args } from '../../protocol/resp/args.ts'
+import { invalidKeyArguments } from '../broker/errors.ts'
+import type { KeyPositions } from './command.ts'
 
 /** The positions of keys behind their number in argument `at`; a destination may stand at argument 1. */
 export function keysCountedAt(at: number, hasDestination = false): KeyPositions {
