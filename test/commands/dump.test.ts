@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TestBroker, type TestClient } from '../support/in-process.ts'
-import { byte, contents, listpack, packed, payload, text } from '../support/rdb-payloads.ts'
+import { byte, contents, listpack, newerContents, packed, payload, text } from '../support/rdb-payloads.ts'
 import { replayed } from '../support/replayed.ts'
 
 /** The bytes of what DUMP answers, for RESTORE. */
@@ -73,22 +73,25 @@ describe('DUMP and RESTORE', () => {
     expect(ask(other)).toEqual(expected)
   })
 
-  test.each(Object.entries(contents))('reads a value as others wrote it: %s', (_name, content) => {
-    const client = new TestBroker().client()
-    expect(client.call(['RESTORE', 'k', '0', payload(content)])).toBe('+OK')
-    expect(client.call('EXISTS k')).toBe(':1')
-    expect(client.call(['RESTORE', 'k', '0', payload(content, 13)])).toMatch(/^-BUSYKEY/)
-    expect(client.call(['RESTORE', 'k', '0', payload(content, 13), 'REPLACE'])).toBe(
-      '-ERR DUMP payload version or checksum are wrong',
-    )
-    expect(client.call(['RESTORE', 'n', '0', payload(content, 10, 1)])).toBe(
-      '-ERR DUMP payload version or checksum are wrong',
-    )
-    for (const spoilt of [content.slice(0, -1), `${content}\x00`, `\x77${content.slice(1)}`]) {
-      expect(client.call(['RESTORE', 'n', '0', payload(spoilt)])).toBe('-ERR Bad data format')
-    }
-    expect(client.call('EXISTS n')).toBe(':0')
-  })
+  test.each(Object.entries({ ...contents, ...newerContents }))(
+    'reads a value as others wrote it: %s',
+    (_name, content) => {
+      const client = new TestBroker().client()
+      expect(client.call(['RESTORE', 'k', '0', payload(content)])).toBe('+OK')
+      expect(client.call('EXISTS k')).toBe(':1')
+      expect(client.call(['RESTORE', 'k', '0', payload(content, 13)])).toMatch(/^-BUSYKEY/)
+      expect(client.call(['RESTORE', 'k', '0', payload(content, 13), 'REPLACE'])).toBe(
+        '-ERR DUMP payload version or checksum are wrong',
+      )
+      expect(client.call(['RESTORE', 'n', '0', payload(content, 10, 1)])).toBe(
+        '-ERR DUMP payload version or checksum are wrong',
+      )
+      for (const spoilt of [content.slice(0, -1), `${content}\x00`, `\x77${content.slice(1)}`]) {
+        expect(client.call(['RESTORE', 'n', '0', payload(spoilt)])).toBe('-ERR Bad data format')
+      }
+      expect(client.call('EXISTS n')).toBe(':0')
+    },
+  )
 
   test('fields keep their times, in the form of Redis 7.4', () => {
     const broker = new TestBroker()
@@ -111,8 +114,8 @@ describe('DUMP and RESTORE', () => {
 
   test('reads times as Redis 7.4 wrote them, and refuses those that no field can have', () => {
     const client = new TestBroker().client()
-    client.call(['RESTORE', 'table', '0', payload(contents['hash with times']!, 12)])
-    client.call(['RESTORE', 'pack', '0', payload(contents['listpack hash with times']!, 12)])
+    client.call(['RESTORE', 'table', '0', payload(newerContents['hash with times']!, 12)])
+    client.call(['RESTORE', 'pack', '0', payload(newerContents['listpack hash with times']!, 12)])
     for (const key of ['table', 'pack']) {
       expect(client.call(`HPEXPIRETIME ${key} FIELDS 2 f g`)).toBe('[:-1, :35184372088837]')
     }

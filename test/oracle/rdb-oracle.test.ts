@@ -113,4 +113,22 @@ describe.skipIf(missing.length > 0)(`dumps, Millrace against redis-server${reaso
     for (const client of [redis, millrace]) expect(printReply((await client.pipeline(restore))[0]!)).toBe('+OK')
     expect(await contentOf(millrace)).toEqual(await contentOf(redis))
   })
+
+  test('a hash with fields that expire is more than Redis 7.0 can take, one without them is not', async () => {
+    await millrace.pipeline(
+      ['DEL', 'k'],
+      ['HSET', 'k', 'a', '1', 'b', '2'],
+      ['HEXPIRE', 'k', '100', 'FIELDS', '1', 'a'],
+    )
+    const [timed] = await millrace.pipeline(['DUMP', 'k'])
+    const [, plain] = await millrace.pipeline(['HPERSIST', 'k', 'FIELDS', '1', 'a'], ['DUMP', 'k'])
+    const replies = []
+    for (const dump of [timed, plain]) {
+      if (dump?.type !== 'bulk') throw new Error('DUMP answers with bytes')
+      const [, restored] = await redis.pipeline(['DEL', 'k'], ['RESTORE', 'k', '0', dump.text])
+      replies.push(printReply(restored!))
+    }
+    expect(replies).toEqual(['-ERR DUMP payload version or checksum are wrong', '+OK'])
+    expect(await contentOf(redis)).toEqual(await contentOf(millrace))
+  })
 })

@@ -112,6 +112,23 @@ export const contents: Readonly<Record<string, string>> = {
     byte(1) +
     pending +
     consumer,
+  set: byte(2, 2) + text('a') + byte(0xc0, 7),
+  'intset set': byte(11) + text(intset(2, byte(0xff, 0xff), byte(1, 0))),
+  hash: byte(4, 2) + text('f') + text('v') + text('g') + byte(0xc0, 7),
+  'zipmap hash': byte(9) + text(`${byte(2)}${byte(1)}a${byte(2, 1)}xy?${byte(1)}b${byte(0, 0)}${byte(255)}`),
+  'ziplist hash': byte(13) + text(ziplist(zipped.text('f'), zipped.int8(-3), zipped.text('g'), zipped.text(''))),
+  'listpack hash': byte(16) + text(listpack(packed.text('f'), packed.small(3), packed.text('g'), packed.text(''))),
+  'old sorted set': byte(3, 3) + text('a') + text('2.5') + text('b') + byte(254) + text('c') + byte(255),
+  'sorted set': byte(5, 1) + text('a') + byte(0, 0, 0, 0, 0, 0, 4, 0x40),
+  'ziplist sorted set':
+    byte(12) + text(ziplist(zipped.text('a'), zipped.text('1.5'), zipped.text('b'), zipped.small(2))),
+  'listpack sorted set':
+    byte(17) + text(listpack(packed.text('a'), packed.text('-inf'), packed.text('b'), packed.small(2))),
+  'empty stream': byte(19, 0, 0, 9, 1, 0, 0, 9, 0, 4, 0),
+}
+
+/** The same in forms that Redis 7.0 does not know, of 7.2 and 7.4. */
+export const newerContents: Readonly<Record<string, string>> = {
   // Redis 7.2 notes when a consumer last got something.
   'stream 3':
     byte(21) +
@@ -123,10 +140,7 @@ export const contents: Readonly<Record<string, string>> = {
     byte(1) +
     pending +
     `${byte(1)}${text('c')}${byte(9, 8, 7, 6, 5, 0, 0, 0)}${byte(1, 2, 3, 4, 5, 0, 0, 0)}${byte(1)}${id(5, 0)}`,
-  set: byte(2, 2) + text('a') + byte(0xc0, 7),
   'listpack set': byte(20) + text(listpack(packed.text('a'), packed.small(7))),
-  'intset set': byte(11) + text(intset(2, byte(0xff, 0xff), byte(1, 0))),
-  hash: byte(4, 2) + text('f') + text('v') + text('g') + byte(0xc0, 7),
   'hash with times':
     byte(24, 0, 0, 0, 0, 0, 32, 0, 0, 2, 0) + text('f') + text('v') + byte(6) + text('g') + byte(0xc0, 7),
   'listpack hash with times':
@@ -137,14 +151,4 @@ export const contents: Readonly<Record<string, string>> = {
         ...[packed.text('g'), packed.text(''), packed.int64(byte(5, 0, 0, 0, 0, 32, 0, 0))],
       ),
     ),
-  'zipmap hash': byte(9) + text(`${byte(2)}${byte(1)}a${byte(2, 1)}xy?${byte(1)}b${byte(0, 0)}${byte(255)}`),
-  'ziplist hash': byte(13) + text(ziplist(zipped.text('f'), zipped.int8(-3), zipped.text('g'), zipped.text(''))),
-  'listpack hash': byte(16) + text(listpack(packed.text('f'), packed.small(3), packed.text('g'), packed.text(''))),
-  'old sorted set': byte(3, 3) + text('a') + text('2.5') + text('b') + byte(254) + text('c') + byte(255),
-  'sorted set': byte(5, 1) + text('a') + byte(0, 0, 0, 0, 0, 0, 4, 0x40),
-  'ziplist sorted set':
-    byte(12) + text(ziplist(zipped.text('a'), zipped.text('1.5'), zipped.text('b'), zipped.small(2))),
-  'listpack sorted set':
-    byte(17) + text(listpack(packed.text('a'), packed.text('-inf'), packed.text('b'), packed.small(2))),
-  'empty stream': byte(19, 0, 0, 9, 1, 0, 0, 9, 0, 4, 0),
 }
