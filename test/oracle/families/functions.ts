@@ -1,3 +1,4 @@
+import { rdbVersionMax } from '../../../protocol/rdb/payload.ts'
 import { payload, text } from '../../support/rdb-payloads.ts'
 import { drawCommand, type Rule, single, values } from '../draw.ts'
 import type { Family, Step, Words } from '../family.ts'
@@ -97,7 +98,7 @@ const dumped = (code: string): string => `\xf5${text(code)}`
 
 function somePayload(random: Random): string {
   const content = dumped(code(random))
-  if (random.chance(0.05)) return payload(content, 11)
+  if (random.chance(0.05)) return payload(content, rdbVersionMax + 1)
   if (random.chance(0.05)) return payload(content, 10, 1)
   return random.chance(0.1) ? payload(random.pick(['', '\x00\x01y']), 10) : payload(content, 10)
 }
