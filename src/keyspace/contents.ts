@@ -55,14 +55,14 @@ export class Contents {
   }
 
   /** Fetches the memory that these requests will read: their keys, and where they all go to one large collection its
-   *  members. Changes nothing. Returns something that depends on what was read. */
-  lookAhead({ keys, seconds, thirds }: Pipeline): number {
-    const sum = this.map.size < touchedKeysMin ? 0 : this.map.touch(keys, valueAddressWord)
+   *  members. Changes nothing. Returns something that depends on what was read, undefined when nothing was worth it. */
+  lookAhead({ keys, seconds, thirds }: Pipeline): number | undefined {
+    const sum = this.map.size < touchedKeysMin ? undefined : this.map.touch(keys, valueAddressWord)
     if (seconds.count < keys.count || !keys.isUniform) return sum
     const object = this.objects[this.map.find(keys.bytes, keys.starts[0]!, keys.ends[0]!)]
     if (object?.touch === undefined) return sum
     const areScored = object.kind === 'zset' && thirds.count === keys.count
-    return sum ^ object.touch(areScored ? thirds : seconds)
+    return (sum ?? 0) ^ object.touch(areScored ? thirds : seconds)
   }
 
   /** One of `storedKind`. */

@@ -89,7 +89,7 @@ export class Database {
   }
 
   /** See `Contents.lookAhead`. */
-  lookAhead(pipeline: Pipeline): number {
+  lookAhead(pipeline: Pipeline): number | undefined {
     return this.#contents.lookAhead(pipeline)
   }
 

@@ -132,4 +132,30 @@ describe('looking ahead in a pipeline', () => {
     readAhead.look(programs, db)
     expect(seen).toEqual([['k1', 'k2'], ['v'], []])
   })
+  test('rests for a while where nothing was worth fetching', () => {
+    let looks = 0
+    let found: number | undefined = 0
+    const db = {
+      lookAhead(): number | undefined {
+        looks++
+        return found
+      },
+    }
+    const readAhead = new ReadAhead()
+    const run = (requests: number): void => {
+      const parser = new RequestParser({ bulkBytesMax: bulkBytesMaxDefault, queryBytesMax: queryBytesMaxDefault })
+      parser.feed(Buffer.from(request('PUBLISH', 'news', 'x').repeat(requests)))
+      const args = new Args()
+      readAhead.begin()
+      do readAhead.look(parser, db)
+      while (parser.next(args))
+    }
+    run(64)
+    expect(looks).toBe(4)
+    found = undefined
+    for (let i = 0; i < 10; i++) run(16)
+    expect(looks).toBe(5)
+    for (let i = 0; i < 10; i++) run(16)
+    expect(looks).toBe(6)
+  })
 })
