@@ -4,11 +4,12 @@
  *
  *  Node has no way to accept a connection but its event loop, and no thread can have a socket of another. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readSync, writeSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import type { Broker } from '../server/broker.ts'
 import type { BusyDoor } from '../server/host.ts'
+import { descriptorOf, readAtOnce, writeAtOnce } from './direct-io.ts'
 import { type Arrival, encodeFrame, type Frame, FrameReader, frameKind } from './doorman-frames.ts'
 import { VisitorConnection, type VisitorDesk } from './visitor.ts'
 
@@ -161,34 +162,7 @@ export class Doorman implements BusyDoor, VisitorDesk {
   }
 }
 
-function descriptorOf(handled: object): number {
-  return (handled as { _handle?: { fd?: number } | null })._handle?.fd ?? -1
-}
-
 function pathOf(server: Server): string | undefined {
   const address = server.address()
   return typeof address === 'string' ? address : undefined
-}
-
-/** How many bytes were read; 0 when there are none. */
-function readAtOnce(pipe: Socket, target: Uint8Array): number {
-  const fd = descriptorOf(pipe)
-  if (fd < 0) return 0
-  try {
-    return readSync(fd, target)
-  } catch {
-    // Nothing has come (EAGAIN), or the doorman is gone, which its 'close' tells.
-    return 0
-  }
-}
-
-function writeAtOnce(pipe: Socket, bytes: Uint8Array): number {
-  const fd = descriptorOf(pipe)
-  if (fd < 0) return 0
-  try {
-    return writeSync(fd, bytes)
-  } catch {
-    // The pipe is full (EAGAIN), or the doorman is gone.
-    return 0
-  }
 }

@@ -1,22 +1,28 @@
 /** RESP over TCP, TLS and unix sockets: bytes from `node:net` to the broker and back. */
-import { readSync } from 'node:fs'
 import { createServer, type Server, Socket } from 'node:net'
 import type { Broker } from '../server/broker.ts'
-import { type Connection, readNowBytes, type Session } from '../server/session.ts'
+import type { Connection, Session } from '../server/session.ts'
+import { endsOf } from './addresses.ts'
+import { readAtOnce } from './direct-io.ts'
 import type { TlsGate } from './tls.ts'
+import { TlsInput } from './tls-input.ts'
 
-/** A connection on a plain socket. */
+/** A connection on a socket. */
 export class SocketConnection implements Connection {
   readonly remoteAddress: string
   readonly localAddress: string
   readonly #socket: Socket
+  readonly #tls: TlsInput | undefined
   #isPaused = false
 
-  /** `path` is that of the unix socket it came through, if it did. */
-  constructor(socket: Socket, path: string | undefined) {
+  /** `path` is that of the unix socket it came through, if it did; `tls` decrypts what is read past the event loop, if it is
+   *  encrypted. */
+  constructor(socket: Socket, { path, tls }: { path?: string | undefined; tls?: TlsInput } = {}) {
+    const { remoteAddress, localAddress } = endsOf(socket, path)
+    this.remoteAddress = remoteAddress
+    this.localAddress = localAddress
     this.#socket = socket
-    this.remoteAddress = addressOf(socket.remoteAddress, socket.remotePort, path)
-    this.localAddress = addressOf(socket.localAddress, socket.localPort, path)
+    this.#tls = tls
   }
 
   get isDrained(): boolean {
@@ -40,7 +46,9 @@ export class SocketConnection implements Connection {
   }
 
   readNow(scratch: Uint8Array): Uint8Array {
-    return this.#isPaused ? nothing : readAtOnce(this.#socket, scratch)
+    if (this.#isPaused || this.#tls?.isBlind) return nothing
+    const bytes = scratch.subarray(0, readAtOnce(this.#socket, scratch))
+    return bytes.length === 0 || this.#tls === undefined ? bytes : this.#tls.decrypt(bytes)
   }
 
   pause(): void {
@@ -72,61 +80,7 @@ export class SocketConnection implements Connection {
   }
 }
 
-/** A connection with TLS: what is read past the event loop goes through Node's decryption, which hands it out at once. */
-class TlsConnection extends SocketConnection {
-  readonly #socket: Socket
-  readonly #onBytes: (bytes: Buffer) => void
-  /** What was decrypted while somebody reads at once. */
-  #decrypted: Buffer[] | undefined
-
-  constructor(socket: Socket, onBytes: (bytes: Buffer) => void) {
-    super(socket, undefined)
-    this.#socket = socket
-    this.#onBytes = onBytes
-    socket.on('data', (chunk: Buffer) => {
-      if (this.#decrypted === undefined) this.#onBytes(chunk)
-      else this.#decrypted.push(chunk)
-    })
-  }
-
-  /** Node documents no way to feed a TLS socket by hand, so where its handle is not what we know nothing is read. An
-   *  answer leaves at once, the next ones when the event loop runs again: Node encrypts one piece in each round. */
-  override readNow(scratch: Uint8Array): Uint8Array {
-    const { _handle: handle } = this.#socket as unknown as { _handle?: { receive?: (bytes: Buffer) => void } }
-    if (typeof handle?.receive !== 'function') return nothing
-    const encrypted = super.readNow(scratch)
-    if (encrypted.length === 0) return nothing
-    const decrypted: Buffer[] = []
-    this.#decrypted = decrypted
-    try {
-      handle.receive(Buffer.from(encrypted))
-    } finally {
-      this.#decrypted = undefined
-    }
-    return decrypted.length === 1 ? decrypted[0]! : Buffer.concat(decrypted)
-  }
-}
-
 const nothing = new Uint8Array(0)
-
-/** Reads past the event loop what the system has for the socket. */
-function readAtOnce(socket: Socket, scratch: Uint8Array): Uint8Array {
-  const { destroyed, _handle: handle } = socket as unknown as { destroyed: boolean; _handle?: { fd?: number } }
-  if (destroyed || !(handle?.fd !== undefined && handle.fd >= 0)) return nothing
-  try {
-    return scratch.subarray(0, readSync(handle.fd, scratch, 0, readNowBytes, null))
-  } catch {
-    // Nothing has come (EAGAIN); whatever else there may be is met again by Node.
-    return nothing
-  }
-}
-
-/** An end of a connection as Redis writes it; `path` is that of the unix socket, if it is one. */
-export function addressOf(address: string | undefined, port: number | undefined, path: string | undefined): string {
-  if (path !== undefined) return `${path}:0`
-  if (address === undefined) return ''
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-}
 
 /** One read buffer for all connections: what arrives is run before the next read begins. Larger ones cost more cache
  *  misses than they save reads. */
@@ -172,7 +126,8 @@ export function createRespServer(broker: Broker, gate?: TlsGate): Server {
     const address = server.address()
     let session: Session | undefined
     const socket = withSharedBuffer(accepted, (chunk) => broker.receive(session!, chunk))
-    session = join(broker, socket, new SocketConnection(socket, typeof address === 'string' ? address : undefined))
+    const path = typeof address === 'string' ? address : undefined
+    session = join(broker, socket, new SocketConnection(socket, { path }))
   })
   return server
 }
@@ -181,8 +136,8 @@ export function createRespServer(broker: Broker, gate?: TlsGate): Server {
 export function openTls(broker: Broker): (socket: Socket) => void {
   return (socket) => {
     let session: Session | undefined
-    const connection = new TlsConnection(socket, (chunk) => broker.receive(session!, chunk))
-    session = join(broker, socket, connection)
+    const tls = new TlsInput(socket, (chunk) => broker.receive(session!, chunk))
+    session = join(broker, socket, new SocketConnection(socket, { tls }))
   }
 }
 

@@ -2,8 +2,9 @@
 import { Socket } from 'node:net'
 import type { Broker } from '../server/broker.ts'
 import type { Connection, Session } from '../server/session.ts'
+import { endsOf } from './addresses.ts'
 import { type Arrival, frameKind } from './doorman-frames.ts'
-import { addressOf, attachSocket, SocketConnection } from './resp.ts'
+import { attachSocket, SocketConnection } from './resp.ts'
 
 /** Who carries a visitor's bytes. */
 export interface VisitorDesk {
@@ -45,8 +46,9 @@ export class VisitorConnection implements Connection {
     path: string | undefined,
     isRelayed: boolean,
   ) {
-    this.remoteAddress = addressOf(arrival.remoteAddress, arrival.remotePort, path)
-    this.localAddress = addressOf(arrival.localAddress, arrival.localPort, path)
+    const { remoteAddress, localAddress } = endsOf(arrival, path)
+    this.remoteAddress = remoteAddress
+    this.localAddress = localAddress
     this.#path = path
     this.#broker = broker
     this.#desk = desk
@@ -175,7 +177,7 @@ export class VisitorConnection implements Connection {
     const socket = this.#socket
     if (socket === undefined || !this.#isHanded || !this.#isOnItsOwn || this.#inner !== undefined) return
     this.#receive()
-    const inner = new SocketConnection(socket, this.#path)
+    const inner = new SocketConnection(socket, { path: this.#path })
     this.#inner = inner
     attachSocket(this.#broker, this.#session, socket)
     socket.on('close', () => this.#onGone())

@@ -2,7 +2,7 @@
  *  which connections it gets. */
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
-import { isLoopback } from './addresses.ts'
+import { isLoopback } from '../addresses.ts'
 
 /** An address to listen on. */
 export interface ListenTarget {

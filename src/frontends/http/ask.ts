@@ -1,9 +1,9 @@
 /** Running commands for a request: in a session of the broker that begins and ends with it. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { endsOf } from '../addresses.ts'
 import { CommandRefused, InnerSession, type InnerSessionOptions, SessionClosed } from '../inner-session.ts'
 import { isError, type ReplyFault, readError } from '../json/reply-json.ts'
 import { type Argument, NotRequest } from '../json/request-json.ts'
-import { endsOf } from './addresses.ts'
 import type { Rooms } from './application.ts'
 import type { Identity } from './authenticator.ts'
 import { Refused, sendJson } from './refused.ts'

@@ -2,8 +2,8 @@
  *  sends it. Requests that become WebSockets pass it, too. */
 import type { IncomingMessage } from 'node:http'
 import type { Broker } from '../../server/broker.ts'
+import { endsOf, isLoopback } from '../addresses.ts'
 import { InnerSession } from '../inner-session.ts'
-import { endsOf, isLoopback } from './addresses.ts'
 import { Authenticator, type Identity } from './authenticator.ts'
 import { Origins } from './origins.ts'
 import { Refused } from './refused.ts'

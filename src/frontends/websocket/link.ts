@@ -4,8 +4,8 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { closeCode } from '../../../protocol/websocket/messages.ts'
 import type { Connection } from '../../server/session.ts'
-import { directOf, writeNow } from '../direct-write.ts'
-import { endsOf } from '../http/addresses.ts'
+import { endsOf } from '../addresses.ts'
+import { directOf, writeNow } from '../direct-io.ts'
 import type { WebSocketLimits } from './limits.ts'
 
 /** `WebSocket.OPEN`. */

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { directOf, writeNow } from '../../src/frontends/direct-write.ts'
+import { directOf, writeNow } from '../../src/frontends/direct-io.ts'
 
 const open: (Server | Socket)[] = []
 

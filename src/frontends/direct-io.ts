@@ -1,0 +1,71 @@
+/** Reading and writing sockets at once, past Node's streams and its event loop: while a script keeps that waiting, and because
+ *  the streams' bookkeeping costs a good part of the system call's time when thousands of sockets are to have one message.
+ *
+ *  `writeNow` is an optimization with a way back: what the system does not take at once, and whatever goes to a socket that
+ *  is not plain TCP or has something waiting, goes through the stream. So order is kept, and errors are met where Node
+ *  meets them. */
+import { readSync, writeSync } from 'node:fs'
+import type { Server, Socket } from 'node:net'
+
+/** The system's part of a socket, as far as it is looked at: it is gone from the socket in the moment in which the
+ *  descriptor is closed. Node documents neither. */
+interface Handled {
+  readonly _handle?: { readonly fd?: number } | null
+}
+
+/** -1 where there is none: what is closed, or a system that has no such descriptors. */
+export function descriptorOf(owner: Socket | Server): number {
+  return (owner as unknown as Handled)._handle?.fd ?? -1
+}
+
+/** How many bytes were read; 0 when none have come, or when the socket is closed. Whatever else there may be is met again by
+ *  Node. */
+export function readAtOnce(socket: Socket, target: Uint8Array): number {
+  const descriptor = descriptorOf(socket)
+  if (descriptor < 0) return 0
+  try {
+    return readSync(descriptor, target)
+  } catch {
+    return 0
+  }
+}
+
+/** How many bytes the system took: 0 when it takes none now, or when the socket is closed. */
+export function writeAtOnce(socket: Socket, bytes: Uint8Array): number {
+  const descriptor = descriptorOf(socket)
+  return descriptor < 0 ? 0 : tryWrite(descriptor, bytes)
+}
+
+/** Where a socket's bytes go. */
+export interface Direct {
+  readonly handle: object
+  readonly descriptor: number
+}
+
+/** Undefined where nothing may be written past the stream: with TLS, or where the system has no such descriptors. */
+export function directOf(socket: Socket): Direct | undefined {
+  const { _handle: handle } = socket as unknown as Handled
+  const descriptor = descriptorOf(socket)
+  if (!handle || descriptor < 0 || 'encrypted' in socket || process.platform === 'win32') return undefined
+  return { handle, descriptor }
+}
+
+/** Writes behind all that was written before. The bytes must stay as they are until the socket has drained. */
+export function writeNow(socket: Socket, handle: object | undefined, descriptor: number, bytes: Buffer): void {
+  const isOurs = handle !== undefined && (socket as unknown as Handled)._handle === handle
+  if (!isOurs || socket.writableLength > 0 || !socket.writable) {
+    socket.write(bytes)
+    return
+  }
+  const written = tryWrite(descriptor, bytes)
+  if (written < bytes.length) socket.write(written === 0 ? bytes : bytes.subarray(written))
+}
+
+function tryWrite(descriptor: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(descriptor, bytes)
+  } catch {
+    // The system takes nothing (EAGAIN) or the peer is gone: the stream finds out by itself.
+    return 0
+  }
+}
