@@ -8,7 +8,7 @@ import type { KeyBatch } from '../lib/key-batch.ts'
 import { ByteRange, contentStart, wireEnd } from '../lib/wire-items.ts'
 import { WireRun } from '../lib/wire-run.ts'
 import { FieldTimes } from './field-times.ts'
-import { Picture, type PicturedTable } from './picture.ts'
+import { Picture } from './picture.ts'
 
 const valueAddressWord = mapWords
 const valueSizeWord = mapWords + 1
@@ -19,7 +19,7 @@ const rowWords = mapWords + 4
 const cloneRunBytes = 64 * 1024
 const colon = 58
 
-export class FieldTable implements PicturedTable {
+export class FieldTable {
   readonly #seed: number
   readonly #arena: Arena
   readonly #rows = new EntryRows(rowWords)
@@ -124,7 +124,7 @@ export class FieldTable implements PicturedTable {
     const twin = new FieldTable(this.#seed, this.#arena.usedBytes)
     const run = new WireRun()
     for (let entry = this.nextFrom(0); entry >= 0; entry = this.nextFrom(entry + 1)) {
-      this.write(entry, run)
+      this.#write(entry, run)
       if (run.size > cloneRunBytes) twin.addRun(run.take())
     }
     twin.addRun(run.take())
@@ -174,29 +174,14 @@ export class FieldTable implements PicturedTable {
   }
 
   freeze(): Picture {
-    this.#picture = new Picture(this, ++this.#pictures)
+    this.#picture = new Picture(
+      { map: this.#map, rows: this.#rows, markWord, write: (entry, run) => this.#write(entry, run) },
+      ++this.#pictures,
+    )
     return this.#picture
   }
 
-  // PicturedTable.
-
-  get entryLimit(): number {
-    return this.#map.entryLimit
-  }
-
-  has(entry: number): boolean {
-    return this.#map.has(entry)
-  }
-
-  mark(entry: number): number {
-    return this.#rows.words[entry * rowWords + markWord]!
-  }
-
-  setMark(entry: number, picture: number): void {
-    this.#rows.words[entry * rowWords + markWord] = picture
-  }
-
-  write(entry: number, run: WireRun): void {
+  #write(entry: number, run: WireRun): void {
     const range = this.#range
     const atMs = this.expiresAtMs(entry)
     if (atMs > 0) {

@@ -6,19 +6,19 @@
  *
  *  The table lives as long as the picture: a collection that is deleted keeps its memory to itself, so the picture goes
  *  on with what was there. */
+import type { ByteMap } from '../lib/byte-map.ts'
+import type { EntryRows } from '../lib/entry-rows.ts'
 import { WireRun } from '../lib/wire-run.ts'
 
 /** A run is about so long; only a single large entry makes it longer. */
 const runBytesMax = 64 * 1024
 
-/** The table as the picture sees it; an entry is a number as `ByteMap` gives it. */
+/** The table as the picture sees it. */
 export interface PicturedTable {
-  /** All entries are below this number. */
-  readonly entryLimit: number
-  has(entry: number): boolean
-  /** The number of the last picture that needs the entry no more; 0 at first. */
-  mark(entry: number): number
-  setMark(entry: number, picture: number): void
+  readonly map: Pick<ByteMap, 'entryLimit' | 'has'>
+  readonly rows: Pick<EntryRows, 'words' | 'rowWords'>
+  /** The word of a row that is the pictures' own: the number of the last one that needs the entry no more. */
+  readonly markWord: number
   /** Appends the entry in the form in which it is read back. */
   write(entry: number, run: WireRun): void
 }
@@ -35,17 +35,17 @@ export class Picture implements Iterable<Uint8Array> {
   constructor(table: PicturedTable, number: number) {
     this.#table = table
     this.#number = number
-    this.#entryLimit = table.entryLimit
+    this.#entryLimit = table.map.entryLimit
   }
 
   /** The entry is about to change or to be removed. */
   beforeChange(entry: number): void {
-    if (this.#table.mark(entry) !== this.#number) this.#write(entry)
+    if (!this.#isMarked(entry)) this.#write(entry)
   }
 
   /** The entry was added after the picture was taken. */
   added(entry: number): void {
-    this.#table.setMark(entry, this.#number)
+    this.#mark(entry)
   }
 
   /** The runs, each made when it is asked for. */
@@ -53,13 +53,23 @@ export class Picture implements Iterable<Uint8Array> {
     for (; this.#nextEntry < this.#entryLimit; this.#nextEntry++) {
       if (this.#run.size >= runBytesMax) yield this.#run.take()
       const entry = this.#nextEntry
-      if (this.#table.has(entry) && this.#table.mark(entry) !== this.#number) this.#write(entry)
+      if (this.#table.map.has(entry) && !this.#isMarked(entry)) this.#write(entry)
     }
     if (this.#run.size > 0) yield this.#run.take()
   }
 
   #write(entry: number): void {
-    this.#table.setMark(entry, this.#number)
+    this.#mark(entry)
     this.#table.write(entry, this.#run)
+  }
+
+  #isMarked(entry: number): boolean {
+    const { rows, markWord } = this.#table
+    return rows.words[entry * rows.rowWords + markWord] === this.#number
+  }
+
+  #mark(entry: number): void {
+    const { rows, markWord } = this.#table
+    rows.words[entry * rows.rowWords + markWord] = this.#number
   }
 }

@@ -10,7 +10,7 @@ import { EntryRows, mapWords } from '../lib/entry-rows.ts'
 import type { KeyBatch } from '../lib/key-batch.ts'
 import type { ByteRange } from '../lib/wire-items.ts'
 import type { WireRun } from '../lib/wire-run.ts'
-import { Picture, type PicturedTable } from './picture.ts'
+import { Picture } from './picture.ts'
 import { addition, type MemberVisitor, type SetMembers } from './set-members.ts'
 
 const positionWord = mapWords
@@ -21,7 +21,7 @@ const firstPositions = 64
 /** What the objects of an empty table take. */
 const objectBytes = 600
 
-export class SetTable implements SetMembers, PicturedTable {
+export class SetTable implements SetMembers {
   readonly #hashSeed: number
   readonly #arena: Arena
   readonly #rows = new EntryRows(rowWords)
@@ -29,7 +29,8 @@ export class SetTable implements SetMembers, PicturedTable {
   /** Entry by position. */
   #entries = new Uint32Array(firstPositions)
   #picture: Picture | undefined
-  #pictureCount = 0
+  /** How many were taken. */
+  #pictures = 0
 
   /** `firstBytes` is about what it holds to begin with. */
   constructor(hashSeed: number, firstBytes: number) {
@@ -40,6 +41,11 @@ export class SetTable implements SetMembers, PicturedTable {
 
   get size(): number {
     return this.#map.size
+  }
+
+  /** How many there have been at a time. */
+  get entryLimit(): number {
+    return this.#map.entryLimit
   }
 
   get memoryBytes(): number {
@@ -126,30 +132,14 @@ export class SetTable implements SetMembers, PicturedTable {
 
   /** See `Collection.freeze`. */
   freeze(): Iterable<Uint8Array> {
-    this.#pictureCount++
-    this.#picture = new Picture(this, this.#pictureCount)
+    this.#picture = new Picture(
+      { map: this.#map, rows: this.#rows, markWord, write: (entry, run) => this.#write(entry, run) },
+      ++this.#pictures,
+    )
     return this.#picture
   }
 
-  // PicturedTable.
-
-  get entryLimit(): number {
-    return this.#map.entryLimit
-  }
-
-  has(entry: number): boolean {
-    return this.#map.has(entry)
-  }
-
-  mark(entry: number): number {
-    return this.#rows.words[entry * rowWords + markWord]!
-  }
-
-  setMark(entry: number, picture: number): void {
-    this.#rows.words[entry * rowWords + markWord] = picture
-  }
-
-  write(entry: number, run: WireRun): void {
+  #write(entry: number, run: WireRun): void {
     const start = this.#map.keyOffset(entry)
     run.bulk(this.#map.keyChunk(entry), start, start + this.#map.keySize(entry))
   }

@@ -8,7 +8,7 @@ import { EntryRows, mapWords } from '../lib/entry-rows.ts'
 import type { KeyBatch } from '../lib/key-batch.ts'
 import { OrderedSequence } from '../lib/ordered-sequence.ts'
 import type { WireRun } from '../lib/wire-run.ts'
-import { Picture, type PicturedTable } from './picture.ts'
+import { Picture } from './picture.ts'
 import { compareRanges, type MemberVisitor, type SortedSetForm, writeMember } from './sorted-set-form.ts'
 
 /** A row: the map's words, the score, the mark of the last picture, and a word to keep rows of whole doubles. */
@@ -23,7 +23,7 @@ const visitBatch = 64
 const slotBytes = 12
 const objectBytes = 1500
 
-export class TableSortedSet implements SortedSetForm, PicturedTable {
+export class TableSortedSet implements SortedSetForm {
   readonly #arena = new Arena(firstChunkBytes)
   readonly #rows = new EntryRows(rowWords)
   readonly #map: ByteMap
@@ -78,7 +78,6 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
     const index = this.#indexFor(bytes, start, end, score)
     const entry = this.#map.insert(bytes, start, end)
     this.#rows.doubles[entry * rowDoubles + scoreDouble] = score
-    this.setMark(entry, 0)
     this.#picture?.added(entry)
     this.#order.insert(index, score, entry)
   }
@@ -132,30 +131,16 @@ export class TableSortedSet implements SortedSetForm, PicturedTable {
     return copy
   }
 
-  // For pictures.
-
+  /** See `Collection.freeze`. */
   freeze(): Iterable<Uint8Array> {
-    this.#picture = new Picture(this, ++this.#pictures)
+    this.#picture = new Picture(
+      { map: this.#map, rows: this.#rows, markWord, write: (entry, run) => this.#write(entry, run) },
+      ++this.#pictures,
+    )
     return this.#picture
   }
 
-  get entryLimit(): number {
-    return this.#map.entryLimit
-  }
-
-  has(entry: number): boolean {
-    return this.#map.has(entry)
-  }
-
-  mark(entry: number): number {
-    return this.#rows.words[entry * rowWords + markWord]!
-  }
-
-  setMark(entry: number, picture: number): void {
-    this.#rows.words[entry * rowWords + markWord] = picture
-  }
-
-  write(entry: number, run: WireRun): void {
+  #write(entry: number, run: WireRun): void {
     this.#visitEntry(entry, (bytes, start, end, score) => writeMember(run, bytes, start, end, score))
   }
 

@@ -6,23 +6,19 @@ import type { WireRun } from '../../src/lib/wire-run.ts'
 /** A table of texts, the plainest that can be pictured. */
 class TextTable implements PicturedTable {
   readonly texts: (string | undefined)[] = []
-  readonly marks: number[] = []
+  readonly map: PicturedTable['map']
+  readonly rows = { words: new Uint32Array(32), rowWords: 1 }
+  readonly markWord = 0
   picture: Picture | undefined
 
-  get entryLimit(): number {
-    return this.texts.length
-  }
-
-  has(entry: number): boolean {
-    return this.texts[entry] !== undefined
-  }
-
-  mark(entry: number): number {
-    return this.marks[entry] ?? 0
-  }
-
-  setMark(entry: number, picture: number): void {
-    this.marks[entry] = picture
+  constructor() {
+    const { texts } = this
+    this.map = {
+      get entryLimit() {
+        return texts.length
+      },
+      has: (entry) => texts[entry] !== undefined,
+    }
   }
 
   write(entry: number, run: WireRun): void {
@@ -68,9 +64,9 @@ describe('Picture', () => {
             const { done, value } = runs.next()
             if (done !== true) read.push(value)
           } else if (kind === 'set') {
-            if (table.has(entry)) table.change(entry, `new ${i}`)
+            if (table.map.has(entry)) table.change(entry, `new ${i}`)
             else table.add(entry, `added ${i} ${isLong ? long : ''}`)
-          } else if (table.has(entry)) table.change(entry, undefined)
+          } else if (table.map.has(entry)) table.change(entry, undefined)
         }
         for (const run of runs) read.push(run)
         expect(textsIn(read).sort()).toEqual(expected.sort())
