@@ -10,7 +10,7 @@ import { type HttpFrontEnd, refuseUpgrade } from '../http/front-end.ts'
 import type { Gate } from '../http/gate.ts'
 import { Refused } from '../http/refused.ts'
 import type { WebSocketHost } from './host.ts'
-import { limitsOf, type WebSocketLimits } from './limits.ts'
+import { followLimits, type WebSocketLimits } from './limits.ts'
 import { Link } from './link.ts'
 import { Presence } from './presence.ts'
 import { RespSocket } from './resp-socket.ts'
@@ -161,7 +161,7 @@ export function attachWebSocket(
   broker: Broker,
   replaced?: Partial<WebSocketLimits>,
 ): WebSocketFrontEnd {
-  const frontEnd = new WebSocketFrontEnd(broker, http.gate, limitsOf(broker.config.settings, replaced))
+  const frontEnd = new WebSocketFrontEnd(broker, http.gate, followLimits(broker.config, replaced))
   http.onUpgrade(path, (request, socket, head) => frontEnd.upgrade(request, socket, head))
   return frontEnd
 }

@@ -1,5 +1,7 @@
 /** What a socket may ask for, and what happens beyond. Some of it is configured (`websocket-…`), and may change at any time. */
-import type { Settings, WebSocketSettings } from '../../server/config/settings.ts'
+import type { Config } from '../../server/config/config.ts'
+import { webSocket } from '../../server/config/http-directives.ts'
+import type { WebSocketSettings } from '../../server/config/settings.ts'
 
 interface FixedLimits {
   /** While more than this waits for the socket nothing is read from it. */
@@ -23,34 +25,10 @@ const fixed: FixedLimits = {
   membersListedMax: 1000,
 }
 
-/** The limits as they are configured at the moment, whenever they are read; `replaced` stand in their place. */
-export function limitsOf(settings: Settings, replaced: Partial<WebSocketLimits> = {}): WebSocketLimits {
-  const limits: WebSocketLimits = {
-    ...fixed,
-    get messageBytesMax() {
-      return settings.webSocket.messageBytesMax
-    },
-    get messagesPerSecondMax() {
-      return settings.webSocket.messagesPerSecondMax
-    },
-    get batchRequestsMax() {
-      return settings.webSocket.batchRequestsMax
-    },
-    get subscriptionsMax() {
-      return settings.webSocket.subscriptionsMax
-    },
-    get groupCreditMax() {
-      return settings.webSocket.groupCreditMax
-    },
-    get pingEveryMs() {
-      return settings.webSocket.pingEveryMs
-    },
-    get streamBytesHigh() {
-      return settings.webSocket.streamBytesHigh
-    },
-    get channelBytesHigh() {
-      return settings.webSocket.channelBytesHigh
-    },
-  }
-  return Object.defineProperties(limits, Object.getOwnPropertyDescriptors(replaced))
+/** The limits as they are configured, from now on; `replaced` stand in their place. */
+export function followLimits(config: Config, replaced: Partial<WebSocketLimits> = {}): WebSocketLimits {
+  const limits = { ...fixed, ...config.settings.webSocket, ...replaced }
+  const names = webSocket.directives.map(({ name }) => name)
+  config.onChange(names, (settings) => Object.assign(limits, settings.webSocket, replaced))
+  return limits
 }
