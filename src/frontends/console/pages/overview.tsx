@@ -1,8 +1,8 @@
 /** How the broker fares, at a glance and over the last quarter of an hour. */
 import { type Bytes, showShort, toTyped } from '../lib/bytes.ts'
-import { databaseSizes } from '../lib/figures.ts'
+import { databaseSizes, type Series } from '../lib/figures.ts'
 import { formatBytes, formatCount, formatMicroseconds, formatShort, formatSpan } from '../lib/format.ts'
-import { Chart } from '../parts/chart.tsx'
+import { Chart, type ChartProps } from '../parts/chart.tsx'
 import { linkTo, useStore } from '../parts/hooks.ts'
 import { type GroupLag, type Sample, sample, series } from '../parts/sampler.ts'
 
@@ -69,93 +69,49 @@ function memoryHint(max: number, peak: number): string {
 const one = (label: string) => [{ label, color: blue }]
 const two = (first: string, second: string) => [...one(first), { label: second, color: orange }]
 
+const charts: readonly (Omit<ChartProps, 'columns' | 'tick'> & { readonly source: Series })[] = [
+  {
+    title: 'Messages',
+    hint: 'added, published, pushed; read by groups, popped',
+    lines: two('in', 'out'),
+    source: series.messages,
+    format: perSecond,
+  },
+  {
+    title: 'Command latency',
+    hint: 'time within the server',
+    lines: two('median', '99 %'),
+    source: series.latency,
+    format: formatMicroseconds,
+  },
+  {
+    title: 'Commit time',
+    hint: 'from a write until the log has it',
+    lines: two('median', '99 %'),
+    source: series.commit,
+    format: formatMicroseconds,
+  },
+  {
+    title: 'Stream lag',
+    hint: 'entries of groups: not read yet, not acknowledged',
+    lines: two('unread', 'pending'),
+    source: series.lag,
+    format: formatShort,
+  },
+  { title: 'Network', lines: two('in', 'out'), source: series.network, format: bytesPerSecond, isBytes: true },
+  { title: 'Memory', lines: two('values', 'process'), source: series.memory, format: formatBytes, isBytes: true },
+  { title: 'Log', hint: 'bytes on disk', lines: one('size'), source: series.log, format: formatBytes, isBytes: true },
+  { title: 'Clients', lines: two('connected', 'blocked'), source: series.clients, format: formatShort },
+  { title: 'Commands', lines: one('run'), source: series.commands, format: perSecond },
+]
+
 function Charts({ tick }: { tick: number }) {
   return (
     <div class="charts">
-      <WorkCharts tick={tick} />
-      <ServerCharts tick={tick} />
+      {charts.map(({ source, ...chart }) => (
+        <Chart key={chart.title} {...chart} columns={source.columns} tick={tick} />
+      ))}
     </div>
-  )
-}
-
-/** What is done, and how fast. */
-function WorkCharts({ tick }: { tick: number }) {
-  return (
-    <>
-      <Chart
-        title="Messages"
-        hint="added, published, pushed; read by groups, popped"
-        lines={two('in', 'out')}
-        columns={series.messages.columns}
-        format={perSecond}
-        tick={tick}
-      />
-      <Chart
-        title="Command latency"
-        hint="time within the server"
-        lines={two('median', '99 %')}
-        columns={series.latency.columns}
-        format={formatMicroseconds}
-        tick={tick}
-      />
-      <Chart
-        title="Commit time"
-        hint="from a write until the log has it"
-        lines={two('median', '99 %')}
-        columns={series.commit.columns}
-        format={formatMicroseconds}
-        tick={tick}
-      />
-      <Chart
-        title="Stream lag"
-        hint="entries of groups: not read yet, not acknowledged"
-        lines={two('unread', 'pending')}
-        columns={series.lag.columns}
-        format={formatShort}
-        tick={tick}
-      />
-    </>
-  )
-}
-
-/** What it takes. */
-function ServerCharts({ tick }: { tick: number }) {
-  return (
-    <>
-      <Chart
-        title="Network"
-        lines={two('in', 'out')}
-        columns={series.network.columns}
-        format={bytesPerSecond}
-        isBytes
-        tick={tick}
-      />
-      <Chart
-        title="Memory"
-        lines={two('values', 'process')}
-        columns={series.memory.columns}
-        format={formatBytes}
-        isBytes
-        tick={tick}
-      />
-      <Chart
-        title="Log"
-        hint="bytes on disk"
-        lines={one('size')}
-        columns={series.log.columns}
-        format={formatBytes}
-        isBytes
-        tick={tick}
-      />
-      <Chart
-        title="Clients"
-        lines={two('connected', 'blocked')}
-        columns={series.clients.columns}
-        format={formatShort}
-        tick={tick}
-      />
-      <Chart title="Commands" lines={one('run')} columns={series.commands.columns} format={perSecond} tick={tick} />
-    </>
   )
 }
 

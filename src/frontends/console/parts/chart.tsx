@@ -10,7 +10,7 @@ export interface Line {
   readonly color: string
 }
 
-interface ChartProps {
+export interface ChartProps {
   readonly title: string
   readonly hint?: string
   readonly lines: readonly Line[]
