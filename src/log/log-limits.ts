@@ -8,9 +8,9 @@ export interface LogLimits {
   readonly batchBytesMax: number
   /** With `everysec` and `no`: how long a commit is put off so that more records share it. A SIGKILL can lose this much. */
   readonly gatherMs: number
-  /** With `always`: how long after a commit that was shared the next one begins at the earliest. */
+  /** With `always`: how long after a commit that was shared the next one waits for others to share it, unless enough do before. */
   readonly shareMs: number
-  /** How much of what the commit before held is enough to begin before that: a part of its bytes. */
+  /** What is enough: so large a part of the bytes that the commit before held. */
   readonly shareEnough: number
   /** Between two fsyncs with `everysec`. */
   readonly syncEveryMs: number

@@ -90,7 +90,7 @@ export class LogWriter {
   /** Deletions and checkpoint rows rest until then, after one of them failed. */
   #backgroundAtMs = 0
   #isRefusing = false
-  /** False while waiting to retry, or for more records to share a commit. */
+  /** Infinity while nothing but time ends the wait: before another try, and while others are to share the next commit. */
   #enoughBytes = Number.POSITIVE_INFINITY
   #isFailed = false
 
