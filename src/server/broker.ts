@@ -63,9 +63,8 @@ export interface Surroundings {
   readonly host: Host
 }
 
-/** A turn that answered more ends, so that its buffer is sent and used again rather than grown: while it is in the
- *  processor's cache, and before those who are answered have run out of work. */
-const replyBytesHigh = 64 * 1024
+/** A turn that answered more ends, so that its buffer is sent and used again rather than grown. */
+const replyBytesHigh = 1024 * 1024
 /** A turn that wrote more goes into more than one record. */
 const recordBytesHigh = 64 * 1024 * 1024
 
