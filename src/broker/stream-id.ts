@@ -36,6 +36,11 @@ export class StreamId {
     return this
   }
 
+  /** Becomes the other if that is higher. */
+  raiseTo(other: StreamId): void {
+    if (this.compare(other) < 0) this.set(other)
+  }
+
   /** Sets the first half to a safe integer. */
   setMs(ms: number): void {
     this.msHigh = Math.floor(ms / two32)

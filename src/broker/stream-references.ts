@@ -82,7 +82,7 @@ export function trimAcknowledged(
           hasKept = true
           keptBefore.set(id).increment()
         } else {
-          stream.deleteAt(segment, i, hasKept)
+          stream.trimAt(segment, i, hasKept)
           trimmed++
         }
       }

@@ -139,6 +139,38 @@ export class StreamSegment {
     return low
   }
 
+  /** Ordinal of the first entry behind `id`. */
+  upperBound(id: StreamId): number {
+    const i = this.lowerBound(id)
+    return this.#hasId(i, id) ? i + 1 : i
+  }
+
+  /** Ordinal of the live entry with that id, -1 when there is none. */
+  find(id: StreamId): number {
+    const i = this.lowerBound(id)
+    return this.isLive(i) && this.#hasId(i, id) ? i : -1
+  }
+
+  /** Ordinal of the first live entry; there must be one. */
+  firstLive(): number {
+    let i = this.first
+    while (!this.isLive(i)) i++
+    return i
+  }
+
+  /** Ordinal of the last live entry before `end`; there must be one. */
+  lastLive(end = this.count): number {
+    let i = end - 1
+    while (!this.isLive(i)) i--
+    return i
+  }
+
+  #hasId(i: number, id: StreamId): boolean {
+    if (i >= this.count) return false
+    this.id(i, scratch)
+    return scratch.compare(id) === 0
+  }
+
   isLive(i: number): boolean {
     if (i < this.first || i >= this.count) return false
     return this.deleted === undefined || ((this.deleted[i >>> 3] ?? 0) & (1 << (i & 7))) === 0

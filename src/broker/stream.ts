@@ -4,7 +4,7 @@
  *  ordinals are the grain of approximate trimming, as Redis' radix tree nodes are (`stream-node-max-entries`). */
 import { latin1Text } from '../lib/bytes.ts'
 import { ConsumerGroup, entriesReadUnknown, type FrozenGroup, GroupMemory } from './consumer-group.ts'
-import { StreamId, smallestId } from './stream-id.ts'
+import { largestId, StreamId, smallestId } from './stream-id.ts'
 import type { FrozenIdempotency, Idempotency } from './stream-idempotency.ts'
 import { entryHeaderBytesMax, type FrozenSegment, StreamSegment } from './stream-segment.ts'
 
@@ -19,6 +19,7 @@ export interface EntryRun {
 export interface FrozenStream {
   readonly lastId: StreamId
   readonly maxDeletedId: StreamId
+  readonly trimmedId: StreamId
   readonly entriesAdded: bigint
   readonly segments: readonly FrozenSegment[]
   readonly groups: readonly FrozenGroup[]
@@ -38,8 +39,11 @@ export class Stream {
   length = 0
   /** The highest id ever added (or set by XSETID). */
   readonly lastId = new StreamId()
-  /** The highest id ever deleted. */
+  /** The highest id ever deleted. As in Redis trimming from the front does not count. */
   readonly maxDeletedId = new StreamId()
+  /** The highest id of an entry that was trimmed, never above `lastId`: who has everything up to it has lost nothing to
+   *  trimming. What was deleted by its id does not count. */
+  readonly trimmedId = new StreamId()
   /** Entries added before the counter was last set, and since then: a sum of 64 bits, cheap to count on. */
   #addedBefore = 0n
   #addedSince = 0
@@ -85,36 +89,31 @@ export class Stream {
   delete(id: StreamId): boolean {
     const index = this.#segmentOf(id)
     const segment = this.segments[index]
-    if (segment === undefined) return false
-    const i = segment.lowerBound(id)
-    if (!isEntry(segment, i, id)) return false
+    const i = segment?.find(id) ?? -1
+    if (segment === undefined || i < 0) return false
     segment.delete(i)
     this.#settle(segment, index)
     this.length--
-    if (this.maxDeletedId.compare(id) < 0) this.maxDeletedId.set(id)
+    this.maxDeletedId.raiseTo(id)
     return true
   }
 
   has(id: StreamId): boolean {
-    const segment = this.segments[this.#segmentOf(id)]
-    return segment !== undefined && isEntry(segment, segment.lowerBound(id), id)
+    return this.find(id) !== undefined
   }
 
   /** Where the entry with that id is, undefined when there is none. */
   find(id: StreamId): EntryRun | undefined {
     const segment = this.segments[this.#segmentOf(id)]
-    if (segment === undefined) return undefined
-    const start = segment.lowerBound(id)
-    return isEntry(segment, start, id) ? { segment, start, end: start + 1 } : undefined
+    const start = segment?.find(id) ?? -1
+    return segment === undefined || start < 0 ? undefined : { segment, start, end: start + 1 }
   }
 
   /** Reads the id of the first live entry; false when there is none. */
   firstId(target: StreamId): boolean {
     const segment = this.segments[0]
     if (segment === undefined) return false
-    let i = segment.first
-    while (!segment.isLive(i)) i++
-    segment.id(i, target)
+    segment.id(segment.firstLive(), target)
     return true
   }
 
@@ -122,9 +121,15 @@ export class Stream {
   lastLiveId(target: StreamId): boolean {
     const segment = this.segments.at(-1)
     if (segment === undefined) return false
-    let i = segment.count - 1
-    while (!segment.isLive(i)) i--
-    segment.id(i, target)
+    segment.id(segment.lastLive(), target)
+    return true
+  }
+
+  /** Reads the id of the first live entry behind `id`; false when there is none. */
+  idAfter(id: StreamId, target: StreamId): boolean {
+    const runs: EntryRun[] = []
+    if (!target.set(id).increment() || this.range(target, largestId, 1, runs) === 0) return false
+    runs[0]!.segment.id(runs[0]!.start, target)
     return true
   }
 
@@ -134,7 +139,7 @@ export class Stream {
     for (let s = this.#segmentOf(start); s < this.segments.length && count < countMax; s++) {
       const segment = this.segments[s]!
       const from = segment.lowerBound(start)
-      const to = end.compare(segment.lastId) >= 0 ? segment.count : upperBound(segment, end)
+      const to = end.compare(segment.lastId) >= 0 ? segment.count : segment.upperBound(end)
       count += collectRuns(segment, from, to, countMax - count, runs)
       if (to < segment.count) break
     }
@@ -148,7 +153,7 @@ export class Stream {
     for (; s >= 0 && count < countMax; s--) {
       const segment = this.segments[s]!
       const from = segment.lowerBound(start)
-      const to = end.compare(segment.lastId) >= 0 ? segment.count : upperBound(segment, end)
+      const to = end.compare(segment.lastId) >= 0 ? segment.count : segment.upperBound(end)
       for (let i = to - 1; i >= from && count < countMax; i--) {
         if (!segment.isLive(i)) continue
         runs.push({ segment, start: i, end: i + 1 })
@@ -164,7 +169,7 @@ export class Stream {
     let count = 0
     for (let s = this.segments.length - 1; s >= 0; s--) {
       const segment = this.segments[s]!
-      const from = upperBound(segment, id)
+      const from = segment.upperBound(id)
       if (from >= segment.count) break
       count += segment.liveBetween(from, segment.count)
       if (from > segment.first) break
@@ -172,11 +177,12 @@ export class Stream {
     return count
   }
 
-  /** Deletes the live entry with that ordinal; `isInside` tells that older ones stay. */
-  deleteAt(segment: StreamSegment, i: number, isInside: boolean): void {
+  /** Trims the live entry with that ordinal alone; `isInside` tells that older ones stay. */
+  trimAt(segment: StreamSegment, i: number, isInside: boolean): void {
+    segment.id(i, scratch)
+    this.trimmedId.raiseTo(scratch)
     if (isInside) {
-      segment.id(i, scratch)
-      if (this.maxDeletedId.compare(scratch) < 0) this.maxDeletedId.set(scratch)
+      this.maxDeletedId.raiseTo(scratch)
       segment.delete(i)
     } else segment.trimTo(i + 1)
     this.length--
@@ -207,6 +213,10 @@ export class Stream {
       if (end === segment.first) break
       const live = segment.liveBetween(segment.first, end)
       onTrim?.(segment, segment.first, end)
+      if (live > 0) {
+        segment.id(segment.lastLive(end), scratch)
+        this.trimmedId.raiseTo(scratch)
+      }
       segment.trimTo(end)
       this.length -= live
       trimmed += live
@@ -214,6 +224,13 @@ export class Stream {
       if (end < nodeEnd) break
     }
     return trimmed
+  }
+
+  /** Where nobody noted what was trimmed: everything before the first entry may have been. */
+  presumeTrimmed(): void {
+    if (this.firstId(scratch)) scratch.decrement()
+    else scratch.set(this.lastId)
+    this.trimmedId.raiseTo(scratch)
   }
 
   // Groups.
@@ -282,6 +299,7 @@ export class Stream {
     copy.length = this.length
     copy.lastId.set(this.lastId)
     copy.maxDeletedId.set(this.maxDeletedId)
+    copy.trimmedId.set(this.trimmedId)
     copy.entriesAdded = this.entriesAdded
     copy.idempotency = this.idempotency?.clone()
     for (const [name, group] of this.#groups) copy.#groups.set(name, group.clone(copy.#groupMemory))
@@ -293,6 +311,7 @@ export class Stream {
     return {
       lastId: this.lastId.copy(),
       maxDeletedId: this.maxDeletedId.copy(),
+      trimmedId: this.trimmedId.copy(),
       entriesAdded: this.entriesAdded,
       segments: this.segments.map((segment) => segment.freeze()),
       groups: this.groups().map((group) => group.freeze()),
@@ -344,23 +363,9 @@ export class Stream {
   }
 }
 
-function isEntry(segment: StreamSegment, i: number, id: StreamId): boolean {
-  if (!segment.isLive(i)) return false
-  segment.id(i, scratch)
-  return scratch.compare(id) === 0
-}
-
 function isBefore(segment: StreamSegment, i: number, id: StreamId): boolean {
   segment.id(i, scratch)
   return scratch.compare(id) < 0
-}
-
-/** Ordinal of the first entry behind `id`. */
-function upperBound(segment: StreamSegment, id: StreamId): number {
-  const i = segment.lowerBound(id)
-  if (i >= segment.count) return i
-  segment.id(i, scratch)
-  return scratch.compare(id) === 0 ? i + 1 : i
 }
 
 /** Ordinal behind the first `count` live entries. */

@@ -217,6 +217,8 @@ export function readStream(reader: RdbReader, version: 1 | 2 | 3): Stream {
   }
   stream.lastId.set(lastId)
   stream.entriesAdded = entriesAdded
+  // The format has no place for what was trimmed, and that of Redis 5 none for what was ever added.
+  if (version === 1 || entriesAdded > stream.length) stream.presumeTrimmed()
   const groupCount = reader.count()
   for (let i = 0; i < groupCount; i++) readGroup(stream, reader, version)
   return stream

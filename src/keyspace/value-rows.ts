@@ -10,7 +10,7 @@
  *  | `part`    | the large string's next bytes |
  *  | `list`    | elements in wire form; further rows of the key go on with the list |
  *  | `hash`, `set`, `zset` | likewise, in the form that the collection's class describes |
- *  | `stream`  | a RESP array: last id, highest deleted id, entries ever added |
+ *  | `stream`  | a RESP array: last id, highest deleted id, entries ever added, highest trimmed id (left out by the first files) |
  *  | `entries` | the stream's next entries in wire form |
  *  | `group`   | a RESP array: name, last id, entries read, then name and time seen of each consumer |
  *  | `idempotency` | a RESP array: seconds and ids that the stream remembers, ids ever added |
@@ -106,7 +106,8 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function* streamRows(base: RowBase, stream: FrozenStream): Generator<ValueRow> {
-  const header = [stream.lastId.toString(), stream.maxDeletedId.toString(), String(stream.entriesAdded)]
+  const { lastId, maxDeletedId, entriesAdded, trimmedId } = stream
+  const header = [String(lastId), String(maxDeletedId), String(entriesAdded), String(trimmedId)]
   yield { ...base, kind: 'stream', payload: encodeRequest(header) }
   for (const segment of stream.segments) {
     for (const run of segment.runs()) yield { ...base, kind: 'entries', payload: run }
@@ -159,7 +160,7 @@ export class RowLoader {
   readonly #keyspace: Keyspace
   readonly #addLibrary: (code: Uint8Array) => void
   /** The stream that rows go on with. */
-  #streamAt: { readonly db: Database; readonly entry: number } | undefined
+  #streamAt: { readonly db: Database; readonly entry: number; readonly isTrimKnown: boolean } | undefined
   #group: ConsumerGroup | undefined
   /** Of the group, in the order of their numbers. */
   #consumers: readonly Consumer[] = []
@@ -199,7 +200,7 @@ export class RowLoader {
       case 'stream':
         return this.#addStream(db, row)
       case 'entries':
-        return this.#openStream().appendWire(row.payload.slice())
+        return this.#addEntries(row)
       case 'group':
         return this.#addGroup(row)
       case 'idempotency':
@@ -269,15 +270,30 @@ export class RowLoader {
   }
 
   #addStream(db: Database, row: ValueRow): void {
-    const [lastId, maxDeletedId, entriesAdded] = words(row.payload)
+    const [lastId, maxDeletedId, entriesAdded, trimmedId] = words(row.payload)
     const stream = new Stream()
     stream.lastId.set(idOf(lastId))
     stream.maxDeletedId.set(idOf(maxDeletedId))
     stream.entriesAdded = BigInt(textOf(entriesAdded))
+    if (trimmedId !== undefined) stream.trimmedId.set(idOf(trimmedId))
     const entry = db.addObject(Args.of(row.key), 0, stream)
     if (row.expiresAtMs >= 0) db.setExpiry(entry, row.expiresAtMs)
-    this.#streamAt = { db, entry }
+    this.#streamAt = { db, entry, isTrimKnown: trimmedId !== undefined }
     this.#group = undefined
+    this.#presumeTrimmed(stream)
+  }
+
+  #addEntries(row: ValueRow): void {
+    const stream = this.#openStream()
+    stream.appendWire(row.payload.slice())
+    this.#presumeTrimmed(stream)
+  }
+
+  /** Of a file that does not tell what was trimmed, as far as its rows have come. */
+  #presumeTrimmed(stream: Stream): void {
+    if (this.#streamAt?.isTrimKnown) return
+    stream.trimmedId.set(smallestId)
+    if (stream.entriesAdded > stream.length) stream.presumeTrimmed()
   }
 
   #addGroup(row: ValueRow): void {

@@ -16,6 +16,7 @@ interface Twin {
   entries: NaiveEntry[]
   lastId: bigint
   maxDeletedId: bigint
+  trimmedId: bigint
   added: number
 }
 
@@ -103,22 +104,29 @@ const remove = fc.tuple(share, offset, fc.nat({ max: 30 })).map(
       }
     },
 )
+/** Takes the oldest away from the twin. */
+function trimTwin(twin: Twin, count: number): void {
+  const gone = twin.entries.slice(0, count)
+  twin.trimmedId = gone.at(-1)?.id ?? twin.trimmedId
+  twin.entries = twin.entries.slice(count)
+}
+
 const trimToLength = share.map(
   (at): Action =>
     ({ twin }) => {
       const keep = Math.floor((at / 1000) * (twin.entries.length + 2))
       const gone = Math.max(0, twin.entries.length - keep)
       expect(twin.stream.trim(keep, undefined, 0, 0)).toBe(gone)
-      twin.entries = twin.entries.slice(gone)
+      trimTwin(twin, gone)
     },
 )
 const trimToId = fc.tuple(share, offset).map(
   ([at, by]): Action =>
     ({ twin }) => {
       const minId = someId(twin, at, by)
-      const kept = twin.entries.filter(({ id }) => id >= minId)
-      expect(twin.stream.trim(0, idOf(minId), 0, 0)).toBe(twin.entries.length - kept.length)
-      twin.entries = kept
+      const gone = twin.entries.filter(({ id }) => id < minId).length
+      expect(twin.stream.trim(0, idOf(minId), 0, 0)).toBe(gone)
+      trimTwin(twin, gone)
     },
 )
 const trimAbout = fc
@@ -130,7 +138,7 @@ const trimAbout = fc
       expect(twin.entries.length - gone).toBeGreaterThanOrEqual(keep)
       if (limit > 0) expect(gone).toBeLessThanOrEqual(limit)
       else expect(twin.entries.length - gone - keep).toBeLessThan(grain)
-      twin.entries = twin.entries.slice(gone)
+      trimTwin(twin, gone)
     }
   })
 const read = fc
@@ -167,6 +175,7 @@ const reload = fc.constant<Action>((world) => {
   for (const segment of twin.stream.freeze().segments) for (const run of segment.runs()) stream.appendWire(run.slice())
   stream.lastId.set(idOf(twin.lastId))
   stream.maxDeletedId.set(idOf(twin.maxDeletedId))
+  stream.trimmedId.set(idOf(twin.trimmedId))
   stream.entriesAdded = BigInt(twin.added)
   world.twin = { ...twin, stream }
 })
@@ -187,25 +196,28 @@ const actions = fc.array(
   { maxLength: 40 },
 )
 
-function expectAgreement({ stream, entries, lastId, maxDeletedId, added }: Twin): void {
+function expectAgreement({ stream, entries, lastId, maxDeletedId, trimmedId, added }: Twin): void {
   const runs: EntryRun[] = []
   expect(stream.length).toBe(entries.length)
   expect(stream.range(new StreamId(), idOf(largestValue), Number.MAX_SAFE_INTEGER, runs)).toBe(entries.length)
   expect(runsText(runs)).toBe(wireOf(entries))
   expect(numberOf(stream.lastId)).toBe(lastId)
   expect(numberOf(stream.maxDeletedId)).toBe(maxDeletedId)
+  expect(numberOf(stream.trimmedId)).toBe(trimmedId)
   expect(stream.entriesAdded).toBe(BigInt(added))
   expect(stream.countAfter(new StreamId())).toBe(entries.filter(({ id }) => id > 0n).length)
   const id = new StreamId()
   expect(stream.firstId(id) ? numberOf(id) : undefined).toBe(entries[0]?.id)
   expect(stream.lastLiveId(id) ? numberOf(id) : undefined).toBe(entries.at(-1)?.id)
+  const middle = entries[Math.floor(entries.length / 2)]?.id ?? lastId
+  expect(stream.idAfter(idOf(middle), id) ? numberOf(id) : undefined).toBe(entries.find((each) => each.id > middle)?.id)
   for (const segment of stream.segments) expect(segment.live).toBeGreaterThan(0)
 }
 
 test('a stream is a sorted array of entries; clones go their own ways and what was frozen stays', () => {
   fc.assert(
     fc.property(actions, (steps) => {
-      const twin: Twin = { stream: new Stream(), entries: [], lastId: 0n, maxDeletedId: 0n, added: 0 }
+      const twin: Twin = { stream: new Stream(), entries: [], lastId: 0n, maxDeletedId: 0n, trimmedId: 0n, added: 0 }
       const world: World = { twin, others: [], frozen: [] }
       for (const step of steps) step(world)
       expectAgreement(world.twin)
@@ -220,19 +232,19 @@ test('a stream is a sorted array of entries; clones go their own ways and what w
 })
 
 test('a stream that is trimmed as it grows uses the memory of what it holds', () => {
-  const twin: Twin = { stream: new Stream(), entries: [], lastId: 0n, maxDeletedId: 0n, added: 0 }
+  const twin: Twin = { stream: new Stream(), entries: [], lastId: 0n, maxDeletedId: 0n, trimmedId: 0n, added: 0 }
   for (let i = 0; i < 50_000; i++) {
     append(twin, twin.lastId + 1n, ['field', 'x'.repeat(50)])
     twin.stream.trim(100, undefined, 0, 0)
   }
-  twin.entries = twin.entries.slice(-100)
+  trimTwin(twin, twin.entries.length - 100)
   expectAgreement(twin)
   const bytes = twin.stream.segments.reduce((sum, segment) => sum + segment.bytes.length, 0)
   expect(bytes).toBeLessThan(2 * segmentBytesMax)
 })
 
 test('an entry larger than a segment stands alone and is given back whole', () => {
-  const twin: Twin = { stream: new Stream(), entries: [], lastId: 0n, maxDeletedId: 0n, added: 0 }
+  const twin: Twin = { stream: new Stream(), entries: [], lastId: 0n, maxDeletedId: 0n, trimmedId: 0n, added: 0 }
   append(twin, 1n, ['f', 'small'])
   append(twin, 2n, ['f', 'x'.repeat(3 * segmentBytesMax)])
   append(twin, 3n, ['f', 'small'])

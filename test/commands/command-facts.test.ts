@@ -34,7 +34,7 @@ const caps = ' MAXCOUNT:integer? MAXSIZE:integer?'
 const newerOptions: Readonly<Record<string, readonly string[]>> = {
   set: [' IFEQ:string IFNE:string IFDEQ:string IFDNE:string'],
   xadd: [policies, ' oneof(IDMPAUTO:string IDMP:block(string string))?'],
-  xread: [caps],
+  xread: [caps, ' WITHBOUNDS:pure-token?'],
   xreadgroup: [caps, ' CLAIM:integer?'],
 }
 

@@ -1,6 +1,7 @@
 /** A broker whose log is kept in memory, and the one that a restart would make of it: what was logged (and checkpointed)
  *  must be all there is to know. */
 import { luaCode } from '../../src/cli/lua-code.ts'
+import type { ValueRow } from '../../src/keyspace/value-rows.ts'
 import { MemoryLog } from '../../src/log/memory.ts'
 import { Config } from '../../src/server/config/config.ts'
 import { bareHost } from '../../src/server/host.ts'
@@ -18,10 +19,14 @@ export function keptBroker(): KeptBroker {
   return { broker: new TestBroker(new Config(), { ...bareHost, luaCode }, log), log }
 }
 
-/** A new broker that has read the checkpoint and the records of another's log, with a clock that moves by so much
- *  whenever somebody looks at it. */
-export function restarted(kept: KeptBroker, usPerLook = 0): Promise<TestBroker> {
-  return recovered(kept, true, usPerLook)
+/** A new broker that has read the checkpoint, each row as `edit` makes it, and the records of another's log, with a clock
+ *  that moves by so much whenever somebody looks at it. */
+export function restarted(
+  kept: KeptBroker,
+  usPerLook = 0,
+  edit = (row: ValueRow): ValueRow => row,
+): Promise<TestBroker> {
+  return recovered(kept, true, usPerLook, edit)
 }
 
 /** A new broker that has read another's checkpoint, and nothing of what came after it. */
@@ -29,14 +34,19 @@ export function atCheckpoint(kept: KeptBroker): Promise<TestBroker> {
   return recovered(kept, false, 0)
 }
 
-async function recovered({ broker, log }: KeptBroker, withRecords: boolean, usPerLook: number): Promise<TestBroker> {
+async function recovered(
+  { broker, log }: KeptBroker,
+  withRecords: boolean,
+  usPerLook: number,
+  edit = (row: ValueRow): ValueRow => row,
+): Promise<TestBroker> {
   const second = new TestBroker()
   second.usPerLook = usPerLook
   second.nowMs = broker.nowMs
   const { storage } = second.broker
   const loading = storage.beginLoading(second.nowMs)
   await log.recover({
-    row: loading.row,
+    row: (row) => loading.row(edit(row)),
     record: (record) => {
       if (withRecords) loading.record(record)
     },
@@ -62,7 +72,8 @@ function contentOf(client: TestClient, key: string): string[] {
   if (type !== '+stream') return [type ?? '']
   const full = client.call(['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0']) ?? ''
   const entries = client.call(['XRANGE', key, '-', '+']) ?? ''
-  return [full.replace(/("seen-time", |"radix-tree-\w+", |"iids-duplicates", ):\d+/g, '$1'), entries]
+  const bounds = client.call(['XREAD', 'WITHBOUNDS', 'STREAMS', key, '$']) ?? ''
+  return [full.replace(/("seen-time", |"radix-tree-\w+", |"iids-duplicates", ):\d+/g, '$1'), entries, bounds]
 }
 
 /** Every key of the two first databases: its type, when it expires, and its content. Left out is what `streamsOf` does. */

@@ -7,7 +7,8 @@ import type { FrozenIdempotency } from '../../broker/stream-idempotency.ts'
 
 /** Adds everything a client could learn of the stream to the hash; where it lies in memory plays no part. */
 export function hashStream(hash: Hash, stream: Stream): void {
-  hash.update(`${stream.length} ${stream.lastId} ${stream.maxDeletedId} ${stream.entriesAdded}\n`)
+  const { length, lastId, maxDeletedId, trimmedId, entriesAdded } = stream
+  hash.update(`${length} ${lastId} ${maxDeletedId} ${trimmedId} ${entriesAdded}\n`)
   for (const segment of stream.segments) {
     for (let i = 0; i < segment.count; i++) {
       if (segment.isLive(i)) hash.update(segment.bytes.subarray(segment.offsets[i]!, segment.offsets[i + 1]!))

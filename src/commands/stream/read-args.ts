@@ -1,5 +1,5 @@
-/** `[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK ms] [CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id
- *  [id ...]`, for XREAD and XREADGROUP. */
+/** `[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK ms] [WITHBOUNDS] [CLAIM min-idle-time] [NOACK] STREAMS key
+ *  [key ...] id [id ...]`, for XREAD and XREADGROUP. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { blockInScript, syntaxError } from '../../broker/errors.ts'
@@ -18,6 +18,8 @@ export interface ReadOptions {
   /** How long to wait in milliseconds (0: for ever), undefined for not at all. */
   readonly blockMs: number | undefined
   readonly isUnacknowledged: boolean
+  /** Whether each stream also tells what it has ever had and lost. */
+  readonly hasBounds: boolean
   /** Entries and bytes of the whole answer, Infinity for no limit. */
   readonly maxCount: number
   readonly maxSize: number
@@ -45,6 +47,7 @@ export function readOptions({ args, isScript }: Call, command: 'xread' | 'xreadg
   let count = 0
   let blockMs: number | undefined
   let isUnacknowledged = false
+  let hasBounds = false
   let maxCount = Number.POSITIVE_INFINITY
   let maxSize = Number.POSITIVE_INFINITY
   let claimMs: number | undefined
@@ -71,12 +74,25 @@ export function readOptions({ args, isScript }: Call, command: 'xread' | 'xreadg
       if (maxCount < count) throw new ReplyError('ERR MAXCOUNT must be greater than or equal to COUNT')
       const firstKey = args.position
       // No spreading: V8 makes a new shape for each object that is put together from another.
-      return { count, maxCount, maxSize, blockMs, isUnacknowledged, claimMs, group, consumer, firstKey, streamCount }
+      return {
+        count,
+        maxCount,
+        maxSize,
+        blockMs,
+        isUnacknowledged,
+        hasBounds,
+        claimMs,
+        group,
+        consumer,
+        firstKey,
+        streamCount,
+      }
     } else if (args.left > 2 && args.token('GROUP')) {
       if (!isGroup) throw onlyForGroups('GROUP')
       group = args.next()
       consumer = args.next()
-    } else if (args.token('NOACK')) {
+    } else if (!isGroup && args.token('WITHBOUNDS')) hasBounds = true
+    else if (args.token('NOACK')) {
       if (!isGroup) throw onlyForGroups('NOACK')
       isUnacknowledged = true
     } else throw syntaxError()
@@ -121,8 +137,9 @@ export function streamKeys(args: Args, from: number): number[] {
 export function wholeStreamKeys(args: Args): number[] {
   let at = 1
   while (at < args.count && !args.is(at, 'STREAMS')) {
-    if (!valuedOptions.some((option) => args.is(at, option))) return []
-    at += 2
+    if (args.is(at, 'WITHBOUNDS')) at++
+    else if (valuedOptions.some((option) => args.is(at, option))) at += 2
+    else return []
   }
   return (args.count - at) % 2 === 0 ? [] : streamKeys(args, at)
 }

@@ -131,7 +131,12 @@ export const xsetid = defineCommand({
     stream.lastId.set(id)
     // An empty stream may begin anew with lower ids.
     stream.keptBefore.set(smallestId)
-    if (entriesAdded !== undefined) stream.entriesAdded = entriesAdded
+    if (stream.trimmedId.compare(id) > 0) stream.trimmedId.set(id)
+    if (entriesAdded !== undefined) {
+      // Who copies a stream says so what the other one had lost.
+      if (entriesAdded > stream.entriesAdded) stream.presumeTrimmed()
+      stream.entriesAdded = entriesAdded
+    }
     if (maxDeletedId !== undefined && maxDeletedId.compare(smallestId) > 0) stream.maxDeletedId.set(maxDeletedId)
     call.logAsReceived()
     // No change to WATCH in Redis 7.0: only entries and the key itself are.

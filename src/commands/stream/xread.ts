@@ -1,11 +1,14 @@
-/** XREAD [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK ms] STREAMS key [key ...] id [id ...] */
+/** XREAD [COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK ms] [WITHBOUNDS] STREAMS key [key ...] id [id ...]
+ *
+ *  WITHBOUNDS is ours: whoever goes on behind an id learns in the same answer whether something between it and what comes
+ *  was trimmed, or the stream began anew. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { Stream } from '../../broker/stream.ts'
 import { largestId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
-import { replyEntries, runs } from './entries.ts'
+import { replyEntries, replyId, runs } from './entries.ts'
 import { budgetAfterWait, budgetOf, type ReadOptions, readOptions, streamKeys, wholeStreamKeys } from './read-args.ts'
 import type { ReadBudget } from './read-budget.ts'
 import { isMark, readId } from './stream-args.ts'
@@ -20,7 +23,8 @@ export const xread = defineCommand({
   group: 'stream',
   summary: 'Reads what came after the given ids, and waits for it if asked to.',
   complexity: 'O(N) with N entries returned',
-  syntax: '[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]',
+  syntax:
+    '[COUNT count] [MAXCOUNT maxcount] [MAXSIZE maxsize] [BLOCK milliseconds] [WITHBOUNDS] STREAMS key [key ...] id [id ...]',
   run(call) {
     const { args, db, reply } = call
     const options = readOptions(call, 'xread')
@@ -35,10 +39,9 @@ export const xread = defineCommand({
       const entry = db.find(args, options.firstKey + i)
       if (entry < 0) continue
       const stream = db.objectOf(Stream, entry)
-      const last = new StreamId()
-      if (!stream.lastLiveId(last) || last.compare(ids[i]!) <= 0) continue
+      if (!isDue(stream, ids[i]!, options)) continue
       if (isOnly) beginStreams(reply, 1)
-      if (replyStream(call, args, options.firstKey + i, stream, ids[i]!, budget)) served++
+      if (replyStream(call, args, options.firstKey + i, stream, ids[i]!, options, budget)) served++
     }
     if (served > 0 && isOnly) return
     // How many streams have something within the limits is known when they were served.
@@ -47,6 +50,14 @@ export const xread = defineCommand({
     block(call, options, ids)
   },
 })
+
+/** Whether a reader that stands at the id is answered at once. Bounds are told of every stream, but for a reader that would
+ *  wait: that one does as long as the newest id is its own. */
+function isDue(stream: Stream, id: StreamId, { hasBounds, blockMs }: ReadOptions): boolean {
+  if (hasBounds) return blockMs === undefined || stream.lastId.compare(id) !== 0
+  const last = new StreamId()
+  return stream.lastLiveId(last) && last.compare(id) > 0
+}
 
 /** The id that stream `i` is to be read behind. */
 function readStartId({ args, db }: Call, options: ReadOptions, i: number): StreamId {
@@ -82,9 +93,10 @@ function block(call: Call, options: ReadOptions, ids: StreamId[]): void {
       const stream = entry < 0 ? undefined : later.db.objectAt(entry)
       if (!(stream instanceof Stream)) return false
       const id = ids[key - options.firstKey]!
-      if (stream.lastId.compare(id) <= 0) return false
+      const order = stream.lastId.compare(id)
+      if (options.hasBounds ? order === 0 : order <= 0) return false
       beginStreams(later.reply, 1)
-      replyStream(later, own, key, stream, id, budgetAfterWait(options))
+      replyStream(later, own, key, stream, id, options, budgetAfterWait(options))
       return true
     },
     timeOut: (reply) => reply.nullArray(),
@@ -110,6 +122,7 @@ function replyStream(
   key: number,
   stream: Stream,
   after: StreamId,
+  { hasBounds }: ReadOptions,
   budget: ReadBudget,
 ): boolean {
   const start = after.copy()
@@ -118,6 +131,19 @@ function replyStream(
   const found = isEnd ? 0 : budget.takeRuns(runs, stream.range(start, largestId, budget.countMax, runs), 0)
   if (found === 0 && budget.isSpent) return false
   replyStreamKey(call, args, key)
+  if (hasBounds) replyBounds(call.reply, stream)
   replyEntries(call.reply, found)
   return true
+}
+
+/** Answers the first half of what a stream has WITHBOUNDS: the highest id that it ever had, the highest that was trimmed,
+ *  and the first entry behind that, from where on nothing was trimmed. */
+function replyBounds(reply: Call['reply'], stream: Stream): void {
+  const first = new StreamId()
+  reply.array(2)
+  reply.array(3)
+  replyId(reply, stream.lastId)
+  replyId(reply, stream.trimmedId)
+  if (stream.idAfter(stream.trimmedId, first)) replyId(reply, first)
+  else reply.null()
 }
