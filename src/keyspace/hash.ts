@@ -212,13 +212,18 @@ export class Hash implements Collection {
 
   /** A run is field, value, field, value … in wire form; a field that expires stands behind `:time`. */
   appendWire(run: Uint8Array): void {
-    if (run[0] === colon) this.#leaveCompactForm()
-    if (this.#table !== undefined) return this.#appendToTable(run)
-    for (let start = 0; start < run.length; ) {
+    let start = 0
+    while (this.#table === undefined && start < run.length) {
+      if (run[start] === colon) {
+        // A time among fields without one, as in the table that the run was written from.
+        this.#leaveCompactForm()
+        break
+      }
       const end = wireEnd(run, wireEnd(run, start))
       this.add(run, start, end)
       start = end
     }
+    if (start < run.length) this.#appendToTable(run.subarray(start))
   }
 
   #appendToTable(run: Uint8Array): void {

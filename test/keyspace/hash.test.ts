@@ -29,19 +29,25 @@ function textOf({ bytes: source, start, end }: ByteRange): string {
   return Buffer.from(source.subarray(start, end)).toString('latin1')
 }
 
-function contents(hash: Hash): Map<string, string> {
+interface Kept {
+  readonly value: string
+  /** 0 for never. */
+  readonly atMs: number
+}
+
+function contents(hash: Hash): Map<string, Kept> {
   const range = new ByteRange()
-  const found = new Map<string, string>()
+  const found = new Map<string, Kept>()
   for (let place = hash.first(); place >= 0; place = hash.next(place)) {
     hash.readField(place, range)
     const field = textOf(range)
     hash.readValue(place, range)
-    found.set(field, textOf(range))
+    found.set(field, { value: textOf(range), atMs: hash.expiresAtMs(place) })
   }
   return found
 }
 
-function loaded(runs: Iterable<Uint8Array>): Map<string, string> {
+function loaded(runs: Iterable<Uint8Array>): Map<string, Kept> {
   const hash = newHash()
   for (const run of runs) hash.appendWire(run)
   return contents(hash)
@@ -50,9 +56,10 @@ function loaded(runs: Iterable<Uint8Array>): Map<string, string> {
 const fields = fc.constantFrom('', 'a', 'b', 'c', 'd', 'e', 'f\r\n', '\x00\xff', '$1\r\na\r\n')
 const values = fc.oneof(fc.constantFrom('', '1', 'x'.repeat(20)), fc.constantFrom('y'.repeat(21), 'z'.repeat(90_000)))
 const step = fc.record({
-  kind: fc.constantFrom('set', 'set', 'remove', 'freeze', 'read'),
+  kind: fc.constantFrom('set', 'set', 'remove', 'expire', 'freeze', 'read'),
   field: fields,
   value: values,
+  atMs: fc.constantFrom(0, 5, 1_800_000_000_000),
 })
 
 describe('Hash', () => {
@@ -60,12 +67,20 @@ describe('Hash', () => {
     fc.assert(
       fc.property(fc.array(step), (steps) => {
         const hash = newHash()
-        const twin = new Map<string, string>()
-        let frozen: { twin: Map<string, string>; runs: Iterator<Uint8Array>; read: Uint8Array[] } | undefined
-        for (const { kind, field, value } of steps) {
+        const twin = new Map<string, Kept>()
+        let frozen: { twin: Map<string, Kept>; runs: Iterator<Uint8Array>; read: Uint8Array[] } | undefined
+        let isOrdered = true
+        for (const { kind, field, value, atMs } of steps) {
           if (kind === 'set') {
             set(hash, field, value)
-            twin.set(field, value)
+            twin.set(field, { value, atMs: twin.get(field)?.atMs ?? 0 })
+          } else if (kind === 'expire') {
+            hash.prepareExpiry()
+            isOrdered = false
+            const place = find(hash, field)
+            if (place < 0) continue
+            hash.setExpiry(place, atMs)
+            twin.set(field, { value: twin.get(field)!.value, atMs })
           } else if (kind === 'remove') {
             const place = find(hash, field)
             expect(place >= 0).toBe(twin.delete(field))
@@ -77,7 +92,7 @@ describe('Hash', () => {
             if (done !== true) frozen.read.push(run)
           }
           expect(hash.length).toBe(twin.size)
-          if (hash.encoding === 'listpack') expect([...contents(hash)]).toEqual([...twin])
+          if (isOrdered && hash.encoding === 'listpack') expect([...contents(hash)]).toEqual([...twin])
           else expect(contents(hash)).toEqual(twin)
         }
         expect(contents(hash.clone())).toEqual(twin)
@@ -87,6 +102,14 @@ describe('Hash', () => {
         expect(loaded(frozen.read)).toEqual(frozen.twin)
       }),
     )
+  })
+
+  test.each(['a', 'b', 'c'])('comes back from its rows when only one field expires: %s', (expiring) => {
+    const hash = newHash()
+    for (const field of 'abc') set(hash, field, field)
+    hash.prepareExpiry()
+    hash.setExpiry(find(hash, expiring), 1_800_000_000_000)
+    expect(loaded(hash.freeze())).toEqual(contents(hash))
   })
 
   test('leaves the compact form for too many fields or too long ones, and never goes back', () => {
