@@ -15,10 +15,13 @@ import { Violation } from './conversation.ts'
 import { groupWork } from './group-work.ts'
 import { textsOf } from './model.ts'
 import { type Random, randomFrom } from './random.ts'
+import { ResendingProducer } from './resending-producer.ts'
 import { SharedGroup } from './shared-group.ts'
 import { SharedLedger } from './shared-ledger.ts'
 import { SharedQueue } from './shared-queue.ts'
 import { Solo } from './solo.ts'
+import { hashWork, setWork, sortedSetWork } from './solo-collections.ts'
+import { libraryWork, scriptWork } from './solo-scripts.ts'
 import { listWork, streamWork, stringWork, transactionWork } from './solo-work.ts'
 import type { Workload } from './workload.ts'
 
@@ -70,17 +73,21 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
   }
 }
 
-/** The workloads of a campaign; the keys of each begin with a prefix that no other has. */
-export function makeWorkloads(random: Random): Workload[] {
-  const solo = [stringWork, listWork, streamWork, transactionWork, transactionWork, groupWork, groupWork]
+/** The workloads of a campaign; the keys of each begin with a prefix that no other has. Redis 7.0 has no fields that
+ *  expire and no producers whom it recognizes. */
+export function makeWorkloads(random: Random, server: 'millrace' | 'redis'): Workload[] {
+  const isMillrace = server === 'millrace'
+  const ordered = [stringWork, listWork, streamWork, transactionWork, transactionWork, groupWork, groupWork]
+  const solo = [...ordered, hashWork, setWork, sortedSetWork, scriptWork, libraryWork]
   return [
     ...solo.map((makeWork, index) => {
       const name = `solo${index}:${makeWork.name}`
-      return new Solo(name, makeWork(name), random.fork())
+      return new Solo(name, makeWork(name, isMillrace), random.fork())
     }),
     new SharedGroup(random.fork()),
     new SharedQueue(random.fork()),
-    new SharedLedger(random.fork()),
+    new SharedLedger(random.fork(), isMillrace),
+    ...(isMillrace ? [new ResendingProducer(random.fork())] : []),
   ]
 }
 
@@ -97,7 +104,7 @@ class Campaign {
     this.#options = options
     this.#dir = dir
     this.#random = randomFrom(options.seed)
-    this.#workloads = makeWorkloads(this.#random)
+    this.#workloads = makeWorkloads(this.#random, options.server)
   }
 
   async run(): Promise<CampaignReport> {
@@ -198,7 +205,7 @@ class Campaign {
   }
 
   async #checkForStrangers(client: RespClient): Promise<void> {
-    const prefixes = ['solo', 'shared:', 'ledger:']
+    const prefixes = ['solo', 'shared:', 'ledger:', 'resent:']
     const keys = textsOf(await client.call('KEYS', '*'))
     const stranger = keys.find((key) => !prefixes.some((prefix) => key.startsWith(prefix)))
     if (stranger !== undefined) throw new Violation(`nobody wrote the key ${stranger}`)

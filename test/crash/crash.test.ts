@@ -11,7 +11,7 @@ describe('a server that is killed at random moments', () => {
     async () => {
       const report = await runCampaign({ seed: 4711, rounds: 50, server: 'millrace' })
       expect(report.killCount).toBe(50)
-      expect(report.acknowledgedCount).toBeGreaterThan(5000)
+      expect(report.acknowledgedCount).toBeGreaterThan(2000)
       expect(report.checkpointCount).toBeGreaterThan(5)
       expect(report.killedStartCount).toBeGreaterThan(0)
     },

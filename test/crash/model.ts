@@ -19,12 +19,24 @@ export interface ModelGroup {
   pending: [id: string, consumer: string, deliveredCount: number][]
 }
 
+/** `expiries` holds the times of those fields that have one. */
+export interface ModelHash {
+  type: 'hash'
+  fields: Record<string, string>
+  expiries: Record<string, number>
+}
+
 export type ModelValue =
   | { type: 'string'; text: string; expiresAtMs?: number }
   | { type: 'list'; items: string[] }
+  | ModelHash
+  | { type: 'set'; members: Record<string, true> }
+  | { type: 'zset'; scores: Record<string, number> }
+  | { type: 'library'; code: string }
   | { type: 'stream'; entries: ModelEntry[]; groups: Record<string, ModelGroup> }
 
-/** Keys and their values; a key whose list is empty is not there. */
+/** Keys and their values; a key whose collection is empty is not there. Libraries of functions are no keys, and stand here
+ *  under names that no key has. */
 export type ModelState = Record<string, ModelValue>
 
 export function listAt(state: ModelState, key: string): string[] {
@@ -41,6 +53,27 @@ export function streamAt(state: ModelState, key: string): Extract<ModelValue, { 
   return value
 }
 
+export function hashAt(state: ModelState, key: string): ModelHash {
+  state[key] ??= { type: 'hash', fields: {}, expiries: {} }
+  const value = state[key]
+  if (value.type !== 'hash') throw new Error(`${key} is no hash`)
+  return value
+}
+
+export function membersAt(state: ModelState, key: string): Record<string, true> {
+  state[key] ??= { type: 'set', members: {} }
+  const value = state[key]
+  if (value.type !== 'set') throw new Error(`${key} is no set`)
+  return value.members
+}
+
+export function scoresAt(state: ModelState, key: string): Record<string, number> {
+  state[key] ??= { type: 'zset', scores: {} }
+  const value = state[key]
+  if (value.type !== 'zset') throw new Error(`${key} is no sorted set`)
+  return value.scores
+}
+
 export function textAt(state: ModelState, key: string): string | undefined {
   const value = state[key]
   if (value !== undefined && value.type !== 'string') throw new Error(`${key} is no string`)
@@ -55,6 +88,9 @@ export async function readState(client: RespClient, keys: readonly string[]): Pr
     const type = textOf(types[index]!)
     if (type === 'string') state[key] = await readString(client, key)
     else if (type === 'list') state[key] = { type, items: textsOf(await client.call('LRANGE', key, '0', '-1')) }
+    else if (type === 'hash') state[key] = await readHash(client, key)
+    else if (type === 'set') state[key] = { type, members: await readMembers(client, key) }
+    else if (type === 'zset') state[key] = { type, scores: await readScores(client, key) }
     else if (type === 'stream') state[key] = await readStream(client, key)
     else if (type !== 'none') throw new Error(`${key} is a ${type}`)
   }
@@ -84,7 +120,14 @@ export function describeDifference(model: ModelState, recovered: ModelState): st
 }
 
 function isGone(value: ModelValue): boolean {
-  return value.type === 'list' && value.items.length === 0
+  if (value.type === 'list') return value.items.length === 0
+  if (value.type === 'hash') return isEmpty(value.fields)
+  if (value.type === 'set') return isEmpty(value.members)
+  return value.type === 'zset' && isEmpty(value.scores)
+}
+
+function isEmpty(names: Readonly<Record<string, unknown>>): boolean {
+  return Object.keys(names).length === 0
 }
 
 function valueAgrees(model: ModelValue, recovered: ModelValue): boolean {
@@ -117,6 +160,25 @@ async function readString(client: RespClient, key: string): Promise<ModelValue> 
   const [text, expiry] = await client.pipeline(['GET', key], ['PEXPIRETIME', key])
   const expiresAtMs = Number(textOf(expiry!))
   return { type: 'string', text: textOf(text!), ...(expiresAtMs >= 0 ? { expiresAtMs } : {}) }
+}
+
+async function readHash(client: RespClient, key: string): Promise<ModelHash> {
+  const facts = factsOf(await client.call('HGETALL', key))
+  const names = [...facts.keys()]
+  const fields = Object.fromEntries([...facts].map(([name, value]) => [name, textOf(value)]))
+  const times = await client.call('HPEXPIRETIME', key, 'FIELDS', String(names.length), ...names)
+  // Redis 7.0 does not know the command, and has no fields that expire.
+  const expiries = times.type === 'error' ? [] : textsOf(times).map((atMs, i) => [names[i]!, Number(atMs)] as const)
+  return { type: 'hash', fields, expiries: Object.fromEntries(expiries.filter(([, atMs]) => atMs >= 0)) }
+}
+
+async function readMembers(client: RespClient, key: string): Promise<Record<string, true>> {
+  return Object.fromEntries(textsOf(await client.call('SMEMBERS', key)).map((member) => [member, true]))
+}
+
+async function readScores(client: RespClient, key: string): Promise<Record<string, number>> {
+  const facts = factsOf(await client.call('ZRANGE', key, '0', '-1', 'WITHSCORES'))
+  return Object.fromEntries([...facts].map(([member, score]) => [member, Number(textOf(score))]))
 }
 
 async function readStream(client: RespClient, key: string): Promise<ModelValue> {

@@ -1,7 +1,7 @@
 /**
  * Several connections book in transactions on the same keys: a counter for all, a counter for each, and an entry in the
  * ledger. Whatever survives, the counters add up and the ledger has as many entries as they say. Beside it runs what
- * expires soon: after its time none of it may be seen again, however the log is read.
+ * expires soon, keys and fields: after its time none of it may be seen again, however the log is read.
  */
 import type { RespClient } from '../support/resp-client.ts'
 import { Conversation, type Step, Violation } from './conversation.ts'
@@ -14,19 +14,23 @@ const total = 'ledger:total'
 const ledger = 'ledger:entries'
 const countOf = (name: string): string => `ledger:count:${name}`
 const fleeting = Array.from({ length: 6 }, (_, index) => `ledger:fleeting:${index}`)
+/** A hash all of whose fields go, and it with them. */
+const fleetingFields = 'ledger:fleeting:fields'
 const fleetingMsMax = 40
 
 export class SharedLedger implements Workload {
   readonly name = 'shared ledger'
   readonly #random: Random
+  readonly #fieldsExpire: boolean
   readonly #sent = new Map(bookers.map((name) => [name, 0]))
   readonly #answered = new Map(bookers.map((name) => [name, 0]))
   /** The server was dead or quiet from the moment of this less the longest time to live. */
   #fleetingUntilMs = 0
   #acknowledged = 0
 
-  constructor(random: Random) {
+  constructor(random: Random, fieldsExpire: boolean) {
     this.#random = random
+    this.#fieldsExpire = fieldsExpire
   }
 
   get acknowledgedCount(): number {
@@ -68,7 +72,7 @@ export class SharedLedger implements Workload {
     }
     // Their time has passed when this loop ends, which is nearly always before the server was up again.
     while (Date.now() <= this.#fleetingUntilMs) await client.call('PING')
-    const seen = await client.call('EXISTS', ...fleeting)
+    const seen = await client.call('EXISTS', ...fleeting, fleetingFields)
     if (textOf(seen) !== '0') throw new Violation(`${textOf(seen)} keys are there after their time`)
   }
 
@@ -91,7 +95,11 @@ export class SharedLedger implements Workload {
     const answered = () => {
       this.#acknowledged++
     }
-    return { commands: [['SET', key, 'soon gone', 'PX', String(ttlMs)]], answered }
+    const command =
+      this.#fieldsExpire && random.percent(30)
+        ? ['HSETEX', fleetingFields, 'PX', String(ttlMs), 'FIELDS', '1', key, 'soon gone']
+        : ['SET', key, 'soon gone', 'PX', String(ttlMs)]
+    return { commands: [command], answered }
   }
 }
 

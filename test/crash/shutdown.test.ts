@@ -49,7 +49,7 @@ describe('a server that is asked to end while a dozen connections write', () => 
     it(
       `ends with code 0 on ${way} and loses nothing acknowledged, although it syncs only every second`,
       async () => {
-        const workloads = makeWorkloads(randomFrom(1))
+        const workloads = makeWorkloads(randomFrom(1), 'millrace')
         const first = await start(everySecond)
         const client = await first.connect()
         for (const workload of workloads) await workload.prepare(client)

@@ -179,14 +179,16 @@ export function transactionWork(prefix: string): SoloWork {
   }
 }
 
-function resultsOf(exec: Reply): Reply[] {
+/** What the commands of a transaction were answered with. */
+export function resultsOf(exec: Reply): Reply[] {
   const results = [...itemsOf(exec)]
   const refused = results.find((reply) => reply.type === 'error')
   if (refused !== undefined) throw new Violation(`a command in EXEC was answered with ${JSON.stringify(refused)}`)
   return results
 }
 
-function step(commands: readonly Command[], apply: (model: ModelState) => unknown): SoloStep {
+/** A step of whose answers nothing is to be learned. */
+export function step(commands: readonly Command[], apply: (model: ModelState) => unknown): SoloStep {
   return { commands, apply }
 }
 

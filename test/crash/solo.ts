@@ -13,6 +13,8 @@ export interface SoloStep extends Step {
 /** What a kind of solo work needs to be told from others: its keys, and how the next step is made. */
 export interface SoloWork {
   readonly keys: readonly string[]
+  /** Reads what belongs to the state and lies under no key. */
+  readRest?(client: RespClient): Promise<ModelState>
   /** `state` is the model after every step sent so far; it is only read. */
   nextStep(random: Random, state: ModelState): SoloStep
 }
@@ -53,7 +55,7 @@ export class Solo implements Workload {
   }
 
   async verify(client: RespClient): Promise<void> {
-    const recovered = await readState(client, this.#work.keys)
+    const recovered = { ...(await readState(client, this.#work.keys)), ...(await this.#work.readRest?.(client)) }
     const acknowledged = this.#conversation?.acknowledgedCount ?? 0
     const model = structuredClone(this.#verified)
     for (const step of this.#steps.slice(0, acknowledged)) step.apply(model)
