@@ -158,15 +158,17 @@ export class ListChunk {
 
   /** Takes away the elements with these indexes, in ascending order and fewer than there are. */
   removeAll(indexes: readonly number[]): void {
-    const bytes = new Uint8Array(this.bytes.length)
-    let at = 0
-    let kept = this.start
+    // Nothing is looked for behind a single one, so what follows it may move down where it is.
+    const bytes = this.isShared || indexes.length > 1 ? new Uint8Array(this.bytes.length) : this.bytes
+    const { start } = this
+    let at = start
+    let kept = start
     for (const k of indexes) {
       at = copyBytes(this.bytes, kept, this.startOf(k), bytes, at)
       kept = this.endOf(k)
     }
     at = copyBytes(this.bytes, kept, this.end, bytes, at)
-    this.adopt(bytes, 0, at, this.count - indexes.length)
+    this.adopt(bytes, start, at, this.count - indexes.length)
     this.shrink()
   }
 

@@ -13,6 +13,15 @@ export class WireRun {
     return this.#size
   }
 
+  /** What was appended, in `[0, size)`: good until more is. */
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
+
+  clear(): void {
+    this.#size = 0
+  }
+
   /** Appends the range as a bulk string. */
   bulk(source: Uint8Array, start: number, end: number): void {
     this.#reserve(end - start + frameBytesMax)

@@ -8,7 +8,7 @@ import { luaType } from './lua-exports.ts'
 const bufferBytes = 4096
 const bufferBytesKept = 1024 * 1024
 const headerBytesMax = 24
-const safeInteger = 1e15
+const minus = 45
 
 export class ScriptArgs {
   /** The request; good until the next one is taken. */
@@ -51,14 +51,17 @@ export class ScriptArgs {
   }
 
   #number(i: number, value: number): void {
-    if (Number.isInteger(value) && value >= 0 && value < safeInteger && !Object.is(value, -0)) {
-      this.#begin(i, digitCount(value))
-      this.#at = writeDecimal(value, this.args.bytes, this.#at)
-      return
-    }
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) return this.#integer(i, value)
     const text = numberText(value)
     this.#begin(i, text.length)
     for (let k = 0; k < text.length; k++) this.args.bytes[this.#at++] = text.charCodeAt(k)
+  }
+
+  #integer(i: number, value: number): void {
+    const magnitude = Math.abs(value)
+    this.#begin(i, digitCount(magnitude) + (value < 0 ? 1 : 0))
+    if (value < 0) this.args.bytes[this.#at++] = minus
+    this.#at = writeDecimal(magnitude, this.args.bytes, this.#at)
   }
 
   #begin(i: number, size: number): void {

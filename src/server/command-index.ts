@@ -12,6 +12,9 @@ export interface IndexedCommand {
   /** As in INFO and CLIENT LIST: `xgroup|create` for a subcommand. */
   readonly fullName: string
   readonly flags: number
+  /** The command's own, kept here: to read them there costs more, since no two commands have quite the same shape. */
+  readonly arity: number
+  readonly run: Command['run']
   readonly subcommands: CommandIndex | undefined
   /** Its bit in the bitmaps of users, -1 where nobody's rights are checked. */
   aclId: number
@@ -128,6 +131,8 @@ function indexed(command: Command, name: string, container: string): IndexedComm
     name,
     fullName: container === '' ? command.name : `${container}|${command.name}`,
     flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), shownBits(command)),
+    arity: command.arity,
+    run: command.run,
     subcommands:
       command.subcommands === undefined ? undefined : new CommandIndex(command.subcommands, [], command.name),
     aclId: -1,

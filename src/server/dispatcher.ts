@@ -186,7 +186,7 @@ export class Dispatcher {
     const effectsBefore = call.effects.size
     call.keyspace.seenPosition = 0
     try {
-      entry.command.run(call)
+      entry.run(call)
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error
       writer.at = startAt
@@ -368,7 +368,6 @@ function bytesWith(session: Session, entry: IndexedCommand, args: Args): number 
   return unqueued.has(entry.fullName) ? size : size + (session.transaction?.bytes ?? 0)
 }
 
-function hasArity(entry: IndexedCommand, count: number): boolean {
-  const { arity } = entry.command
+function hasArity({ arity }: IndexedCommand, count: number): boolean {
   return arity >= 0 ? count === arity : count >= -arity
 }

@@ -78,7 +78,7 @@ export class Replay {
     args.position = firstArgument
     const startAt = this.#replies.at
     try {
-      entry.command.run(call)
+      entry.run(call)
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error
       throw new ReplayError(`record ${position}: '${entry.fullName}' was refused: ${error.message}`)

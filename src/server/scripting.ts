@@ -318,7 +318,7 @@ export class Scripting implements ScriptServer, ScriptHost {
 
   #commandRefusal(entry: IndexedCommand | undefined, args: Args, running: RunningScript): string | undefined {
     if (entry === undefined) return scriptCommandUnknown
-    const { arity } = entry.command
+    const { arity } = entry
     if (arity >= 0 ? args.count !== arity : args.count < -arity) {
       return scriptCommandArity
     }

@@ -3,7 +3,7 @@ import { notFinite, notFloat, overflow } from '../../broker/errors.ts'
 import { hashNotFloat, hashNotInteger, incrementNotFinite } from '../../broker/hash-errors.ts'
 import { Hash } from '../../keyspace/hash.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
-import { latin1Bytes, latin1Text, parseInt64 } from '../../lib/bytes.ts'
+import { latin1Bytes, latin1Text, parseInt64, parseSmallInteger } from '../../lib/bytes.ts'
 import {
   addLongDoubles,
   formatLongDouble,
@@ -37,13 +37,11 @@ export const hincrby = defineCommand({
     const { args, db, reply } = call
     const key = args.next()
     const field = args.next()
-    const increment = args.nextInt64()
+    const small = args.smallInteger(args.position)
+    const increment = Number.isNaN(small) ? args.nextInt64() : small
     const entry = db.find(args, key)
     const place = readField(call, entry, field)
-    const before = place < 0 ? 0n : parseInt64(value.bytes, value.start, value.end)
-    if (before === undefined) throw hashNotInteger()
-    const sum = before + increment
-    if (BigInt.asIntN(64, sum) !== sum) throw overflow()
+    const sum = place < 0 ? increment : sumOf(increment)
     store(call, entry, place, latin1Bytes(String(sum)))
     reply.integer(sum)
     tell(call, 'hincrby')
@@ -88,6 +86,19 @@ export const hincrbyfloat = defineCommand({
   },
 })
 
+/** The value at hand and the increment, added: as numbers if both have at most 15 digits, of which the sum is exact. */
+function sumOf(increment: number | bigint): number | bigint {
+  if (typeof increment === 'number') {
+    const small = parseSmallInteger(value.bytes, value.start, value.end)
+    if (!Number.isNaN(small)) return small + increment
+  }
+  const before = parseInt64(value.bytes, value.start, value.end)
+  if (before === undefined) throw hashNotInteger()
+  const sum = before + BigInt(increment)
+  if (BigInt.asIntN(64, sum) !== sum) throw overflow()
+  return sum
+}
+
 /** Lets `value` be that of the field in argument `field`; its place, or -1. Throws WRONGTYPE. */
 function readField({ args, db }: Call, entry: number, field: number): number {
   if (entry < 0) return -1
@@ -101,11 +112,11 @@ function readField({ args, db }: Call, entry: number, field: number): number {
 function store(call: Call, entry: number, place: number, text: Uint8Array): void {
   const { args } = call
   const hash = hashForChange(call, entry)
+  pair.clear()
   if (place < 0) pair.wire(args.bytes, args.wireStart(2), args.wireEnd(2))
   pair.bulk(text, 0, text.length)
-  const bytes = pair.take()
-  if (place < 0) hash.add(bytes, 0, bytes.length)
-  else hash.setValue(place, bytes, 0, bytes.length)
+  if (place < 0) hash.add(pair.bytes, 0, pair.size)
+  else hash.setValue(place, pair.bytes, 0, pair.size)
   keepHash(call, entry, 1, hash)
 }
 

@@ -93,7 +93,7 @@ export class AclPort implements AclServer {
     const request = this.#request(words)
     if (request === undefined) throw new ReplyError(`ERR Command '${words.quoted(0)}' not found`)
     const { entry, args } = request
-    const { arity } = entry.command
+    const { arity } = entry
     if (arity >= 0 ? args.count !== arity : args.count < -arity) {
       throw new ReplyError(`ERR wrong number of arguments for '${entry.fullName}' command`)
     }
