@@ -67,7 +67,10 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('add' as const), texts: fc.array(text, { maxLength: 40 }) }),
   fc.record({ kind: fc.constant('addMany' as const), from: fc.nat(500), isText: fc.boolean() }),
   fc.record({ kind: fc.constant('remove' as const), texts: fc.array(text, { maxLength: 10 }) }),
-  fc.record({ kind: fc.constant('drain' as const), fractions: fc.array(fc.double({ min: 0, max: 0.999 })) }),
+  fc.record({
+    kind: fc.constant('drain' as const),
+    fractions: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true })),
+  }),
   fc.record({ kind: fc.constant('thin' as const), keep: fc.nat(20) }),
   fc.record({ kind: fc.constant('freeze' as const) }),
 )
