@@ -35,9 +35,9 @@ const kibibytes = 1024
 const mebibytes = 1024 * 1024
 
 export const defaultLogLimits: LogLimits = {
-  ringBytes: 8 * mebibytes,
+  ringBytes: 4 * mebibytes,
   externalRecordBytesMin: mebibytes,
-  batchBytesMax: 4 * mebibytes,
+  batchBytesMax: 2 * mebibytes,
   gatherMs: 2,
   shareMs: 0.3,
   shareEnough: 0.5,
@@ -73,4 +73,4 @@ export const walPages = 1000
 export const walBytesKept = 64 * mebibytes
 
 /** SQLite's page cache, in KiB. A writer that appends needs little: the rightmost pages, and room for one batch. */
-export const cacheKibibytes = 8 * kibibytes
+export const cacheKibibytes = 4 * kibibytes

@@ -24,6 +24,8 @@ export interface WriterNotices {
   durable(position: number, bytes: number): void
   /** `bytes` of checkpoint rows are no longer pending: stored, or dropped with their checkpoint. */
   rowsTaken(bytes: number): void
+  /** The rows handed in as these bytes are stored: nobody reads the bytes any more. */
+  rowsRead(packed: Uint8Array): void
   flushed(id: number): void
   checkpointDone(id: number, error: Error | undefined): void
   refusing(reason: string | undefined): void
@@ -314,7 +316,7 @@ export class LogWriter {
   #storedRows(done: Done): void {
     const checkpoint = this.#checkpoint!
     checkpoint.nextRowId += done.rows
-    while (checkpoint.waiting[0]?.isDone) checkpoint.waiting.shift()
+    while (checkpoint.waiting[0]?.isDone) this.#notices.rowsRead(checkpoint.waiting.shift()!.packed)
     this.#takeRowBytes(done.rowBytes)
   }
 

@@ -27,13 +27,16 @@ function encodeKind(kind: string): Uint8Array {
   return bytes
 }
 
-/** The rows in one buffer of their own. */
-export function packRows(rows: readonly CheckpointRow[]): Uint8Array<ArrayBuffer> {
+/** The rows in one buffer of their own, for which `memory` gives at least as many bytes as it is asked for. */
+export function packRows(
+  rows: readonly CheckpointRow[],
+  memory: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes),
+): Uint8Array<ArrayBuffer> {
   let size = 0
   for (const { kind, key, payload } of rows) {
     size += rowHeaderBytes + encodeKind(kind).length + key.length + payload.length
   }
-  const packed = new Uint8Array(size)
+  const packed = new Uint8Array(memory(size), 0, size)
   const view = new DataView(packed.buffer)
   let offset = 0
   for (const { db, kind: kindText, key, expiresAtMs, payload } of rows) {
@@ -64,6 +67,10 @@ export class RowReader {
   constructor(packed: Uint8Array) {
     this.#packed = packed
     this.#view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
+  }
+
+  get packed(): Uint8Array {
+    return this.#packed
   }
 
   get offset(): number {

@@ -3,6 +3,7 @@
 import assert from 'node:assert'
 import type { CheckpointRow, CheckpointWriter } from './log.ts'
 import type { ToWriter } from './messages.ts'
+import { RowMemory } from './row-memory.ts'
 import { packRows } from './row-packing.ts'
 
 /** What a checkpoint needs of the log it belongs to. */
@@ -23,6 +24,7 @@ export class SqliteCheckpoint implements CheckpointWriter {
   readonly id: number
   readonly position: number
   readonly #owner: CheckpointOwner
+  readonly #memory = new RowMemory()
   #isSettled = false
   #failure: Error | undefined
   #waiting: { resolve(): void; reject(error: Error): void } | undefined
@@ -39,7 +41,13 @@ export class SqliteCheckpoint implements CheckpointWriter {
   }
 
   add(rows: readonly CheckpointRow[]): void {
-    if (!this.#isSettled && rows.length > 0) this.#owner.sendRows(packRows(rows))
+    if (this.#isSettled || rows.length === 0) return
+    this.#owner.sendRows(packRows(rows, (bytes) => this.#memory.take(bytes)))
+  }
+
+  /** Memory of rows that are stored is free again. */
+  reuse(memory: ArrayBuffer): void {
+    this.#memory.give(memory)
   }
 
   commit(): Promise<void> {

@@ -260,6 +260,9 @@ class SqliteLog implements Log {
       case 'notRecovered':
         if (this.#recovery?.id === message.id) this.#recovery.reject(reviveError(message.error))
         break
+      case 'rowMemory':
+        this.#checkpoint?.reuse(message.memory)
+        break
       case 'checkpointDone':
         if (this.#checkpoint?.id === message.id) this.#checkpoint.settle(message.error && reviveError(message.error))
         break

@@ -53,6 +53,9 @@ class WriterThread {
       notices: {
         durable: (position, bytes) => this.#reader.publishDurable(position, bytes),
         rowsTaken: (bytes) => this.#reader.publishRowBytes(bytes),
+        rowsRead: ({ buffer }) => {
+          if (buffer instanceof ArrayBuffer) this.#send({ kind: 'rowMemory', memory: buffer }, [buffer])
+        },
         flushed: (id) => (id === closingFlushId ? this.#close(undefined) : this.#send({ kind: 'flushed', id })),
         checkpointDone: (id, error) => this.#send({ kind: 'checkpointDone', id, error: error && sendError(error) }),
         refusing: (reason) => this.#send({ kind: 'refusing', reason }),
@@ -96,7 +99,7 @@ class WriterThread {
       const next = recovery.batches.next()
       if (next.done !== true) {
         const batch = next.value
-        this.#port.postMessage({ kind: 'recoveryBatch', id, batch } satisfies FromWriter, [batch.packed.buffer])
+        this.#send({ kind: 'recoveryBatch', id, batch }, [batch.packed.buffer])
         return 0
       }
       this.#recovery = undefined
@@ -188,8 +191,8 @@ class WriterThread {
     return 0
   }
 
-  #send(message: FromWriter): void {
-    this.#port.postMessage(message)
+  #send(message: FromWriter, transfer: readonly ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer)
   }
 }
 

@@ -6,6 +6,7 @@
  *  record is durable that wrote what they show (`Session.holdPosition`): a reader of other keys need not wait. */
 import assert from 'node:assert'
 import { ReplyWriter } from '../../protocol/resp/reply-writer.ts'
+import { copyBytes } from '../lib/bytes.ts'
 import type { Session } from './session.ts'
 
 /** Drained buffers kept for later turns, and the largest that is kept. */
@@ -13,8 +14,8 @@ const spareBuffersMax = 8
 const spareBytesMax = 4 * 1024 * 1024
 
 const spareTurnsMax = 64
-/** What a turn holds back is copied up to this size: with `always` most turns are small and wait, and a buffer for each
- *  would be a gigabyte a second. */
+/** What a turn holds back is copied up to this size, into memory that the turn keeps: with `always` most turns are small
+ *  and wait, and new memory for each would be garbage by the tens of megabytes before a collector looks. */
 const copiedBytesMax = 4096
 
 /** Less than this held for the log is not worth a look at the client's limits. */
@@ -39,6 +40,9 @@ class HeldTurn {
   isDrained = true
   /** Sessions to close once their answers are written. */
   readonly closing: Session[] = []
+  /** For copies of what is small: its answers and its messages. */
+  #room: Buffer | undefined
+  #roomUsed = 0
 
   /** Whether nothing waits any more. */
   get isWritten(): boolean {
@@ -50,8 +54,20 @@ class HeldTurn {
     return this.starts[i] === this.starts[j] && this.ends[i] === this.ends[j] && this.sources[i] === this.sources[j]
   }
 
+  /** A copy of the first `size` bytes, `copiedBytesMax` at most, that is good until the turn is cleared. */
+  copy(bytes: Buffer, size: number): Buffer {
+    this.#room ??= Buffer.allocUnsafeSlow(2 * copiedBytesMax)
+    const copy = this.#room.subarray(this.#roomUsed, this.#roomUsed + size)
+    copyBytes(bytes, 0, size, copy, 0)
+    this.#roomUsed += size
+    return copy
+  }
+
   /** Empty again, for another turn. */
   clear(): void {
+    // What is still on its way out is left to it.
+    if (!this.isDrained) this.#room = undefined
+    this.#roomUsed = 0
     this.positions.length = 0
     this.writtenCount = 0
     this.hasEvents = false
@@ -190,9 +206,7 @@ export class Outbox {
     if (turn.isDrained && (at === 0 || turn.isWritten || at <= copiedBytesMax)) {
       writer.at = 0
       if (at === 0 || turn.isWritten) return undefined
-      const copy = Buffer.allocUnsafe(at)
-      copy.set(writer.bytes.subarray(0, at))
-      return copy
+      return turn.copy(writer.bytes, at)
     }
     return at === 0 ? undefined : writer.take(this.#spares.pop())
   }
@@ -281,7 +295,7 @@ export class Outbox {
   }
 
   #spare(buffer: Buffer): void {
-    // A copy is part of a pool of Node's, not a buffer of ours.
+    // A copy is part of its turn's memory.
     if (buffer.length <= copiedBytesMax || buffer.length > spareBytesMax) return
     if (this.#spares.length < spareBuffersMax) this.#spares.push(buffer)
   }

@@ -147,6 +147,7 @@ export class SteppedWriter {
           if (count.get(position) !== 1) this.brokenPromises.push(`${position} is not there`)
         },
         rowsTaken: () => {},
+        rowsRead: () => {},
         flushed: (id) => this.flushed.push(id),
         checkpointDone: (_id, error) => this.checkpoints.push(error),
         refusing: (reason) => this.refusing.push(reason),
