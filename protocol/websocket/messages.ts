@@ -81,6 +81,8 @@ export interface StreamSubscribe {
   readonly key: Bytes
   /** The cursor: entries behind this id. `$` (the default) for those from now on, `0` for all there are. */
   readonly after?: string
+  /** Whether somebody stood at `after` before, so that `0-0` is no beginning: what is gone by now is told. */
+  readonly resumes?: boolean
   /** How many entries may come. */
   readonly credit: number
   readonly db?: number
@@ -207,7 +209,7 @@ const aFault = object<Fault>({ code: text, message: text })
 
 /** What own methods take, by their names. Each throws MessageFault. */
 export const readParams = {
-  'stream.subscribe': object<StreamSubscribe>({ key: bytes, credit: count }, { after: text, db: count }),
+  'stream.subscribe': object<StreamSubscribe>({ key: bytes, credit: count }, { after: text, resumes: flag, db: count }),
   'stream.credit': object<StreamCredit>({ subscription: text, credit: count }),
   'group.consume': object<GroupConsume>(
     { key: bytes, group: bytes, consumer: bytes, credit: count },
@@ -232,7 +234,8 @@ export const readNotification = {
     subscription: text,
     entries: list(entry),
   }),
-  /** Entries behind `from` are gone; `to` is the first that is still there, null when none is. */
+  /** Entries behind `from` and before `to` may be missing; where `to` is null nothing is left. In a stream that began anew
+   *  `to` is not behind `from`. */
   'stream.gap': object<{ subscription: string; from: string; to: string | null }>({
     subscription: text,
     from: text,

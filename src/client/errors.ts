@@ -22,15 +22,15 @@ export class ClientClosed extends Error {
   override readonly name = 'ClientClosed'
 }
 
-/** The stream was trimmed past the cursor: entries behind `from` may be gone that were not seen. */
+/** Entries behind `from` were trimmed before they were seen, or the stream began anew: then `to` is not behind `from`. */
 export class EntriesLost extends Error {
   override readonly name = 'EntriesLost'
   readonly from: string
-  /** The first entry that is still there; null when none is. */
+  /** The entry with which it goes on; null when there is none. */
   readonly to: string | null
 
   constructor({ from, to }: { readonly from: string; readonly to: string | null }) {
-    super(`entries between ${from} and ${to ?? 'now'} may have been removed before they were seen`)
+    super(`the stream goes on behind ${from} with ${to ?? 'nothing'}: entries were removed before they were seen`)
     this.from = from
     this.to = to
   }

@@ -4,7 +4,8 @@ import { encode, type Name } from './bytes.ts'
 import { EntriesLost } from './errors.ts'
 import { type Source, Subscription, type Subscriptions } from './subscription.ts'
 
-/** Entries behind `from` may be gone; `to` is the first that is still there, null when none is. */
+/** Entries behind `from` and before `to` were trimmed; where `to` is null nothing is left. Where `to` is not behind `from` the stream began
+ *  anew, and comes from its beginning. */
 export interface Gap {
   readonly from: string
   readonly to: string | null
@@ -14,8 +15,8 @@ export interface StreamOptions {
   /** How many entries may be on their way or wait to be taken. */
   readonly credit?: number
   readonly db?: number
-  /** Is told of a gap where it lies between the entries, and may throw. Without it the iteration ends with EntriesLost. A gap is told
-   *  too often rather than too seldom: also when nothing is gone but the last entry that was taken. */
+  /** Is told of a gap where it lies between the entries, and may throw. Without it the iteration ends with EntriesLost. What was deleted
+   *  by its id is no gap. */
   readonly onGap?: (gap: Gap) => void
   readonly signal?: AbortSignal
 }
@@ -62,6 +63,8 @@ class StreamSource implements Source<Entry | Gap, Entry> {
   readonly #key: Bytes
   readonly #options: StreamOptions
   readonly #credit: number
+  /** Whether the server has taken it before. */
+  #wasPlaced = false
   /** Entries that were taken and for which no others have been let come. */
   #taken = 0
 
@@ -74,11 +77,13 @@ class StreamSource implements Source<Entry | Gap, Entry> {
 
   params(): object {
     this.#taken = 0
-    return { key: this.#key, after: this.cursor, credit: this.#credit, db: this.#options.db }
+    const resumes = this.#wasPlaced || undefined
+    return { key: this.#key, after: this.cursor, resumes, credit: this.#credit, db: this.#options.db }
   }
 
   placed({ after }: { after: string }): void {
     this.cursor = after
+    this.#wasPlaced = true
   }
 
   read(method: string, params: Gap | { entries: readonly Entry[] }, waiting: (Entry | Gap)[]): void {

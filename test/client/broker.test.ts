@@ -104,6 +104,43 @@ describe('a stream', () => {
     expect(gaps).toEqual([{ from: '3-0', to: '8-0' }])
   })
 
+  test('that was trimmed up to what was taken has none, and one that was not there when it began has', async () => {
+    await add('s', 1, 3)
+    const gaps: Gap[] = []
+    const onGap = (gap: Gap): void => void gaps.push(gap)
+    const client = open()
+    const taken = client.stream('s', { onGap }).after('0')[Symbol.asyncIterator]()
+    const started = await client.stream('t', { onGap }).open()
+    await take(taken, 3)
+    await stage.run('CONFIG', 'SET', 'maxclients', '1')
+    await cut()
+    await add('s', 4, 5)
+    await stage.run('XTRIM', 's', 'MINID', '4')
+    await add('t', 1, 3)
+    await stage.run('XTRIM', 't', 'MAXLEN', '1')
+    await stage.run('CONFIG', 'SET', 'maxclients', '100')
+    expect(idsOf(await take(taken, 2))).toEqual(['4-0', '5-0'])
+    expect(idsOf(await take(started[Symbol.asyncIterator](), 1))).toEqual(['3-0'])
+    expect(gaps).toEqual([{ from: '0-0', to: '3-0' }])
+  })
+
+  test('that begins anew with lower ids is read from its beginning, behind a gap', async () => {
+    await add('s', 5, 6)
+    const gaps: Gap[] = []
+    const iteration = open()
+      .stream('s', { onGap: (gap) => gaps.push(gap) })
+      .after('0')
+      [Symbol.asyncIterator]()
+    await take(iteration, 2)
+    await stage.run('DEL', 's')
+    await add('s', 1, 2)
+    expect(idsOf(await take(iteration, 2))).toEqual(['1-0', '2-0'])
+    await cut()
+    await add('s', 3, 3)
+    expect(idsOf(await take(iteration, 1))).toEqual(['3-0'])
+    expect(gaps).toEqual([{ from: '6-0', to: '1-0' }])
+  })
+
   test('is left and read again in one breath', async () => {
     await add('s', 1, 3)
     const client = open()

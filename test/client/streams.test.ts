@@ -55,7 +55,7 @@ describe('a stream', () => {
     socket.break()
     const second = iteration.next()
     const again = await subscribed('1-0')
-    expect(again.params).toMatchObject({ after: '1-0', credit: 256 })
+    expect(again.params).toMatchObject({ after: '1-0', resumes: true, credit: 256 })
     again.socket.notify('stream.entries', { subscription: name, entries: entries(2, 3) })
     expect([await second, await iteration.next()].map(({ value }) => value?.id)).toEqual(['2-0', '3-0'])
   })

@@ -143,7 +143,7 @@ export class OwnMethods {
     return { result: 'OK' }
   }
 
-  async #subscribeStream({ key, after = '$', credit, db }: StreamSubscribe): Promise<OwnAnswer> {
+  async #subscribeStream({ key, after = '$', resumes = false, credit, db }: StreamSubscribe): Promise<OwnAnswer> {
     const database = this.#database(db)
     const keyBytes = bytesOf(key, 'params.key')
     const id = after === '$' ? after : normalId(after)
@@ -151,7 +151,7 @@ export class OwnMethods {
     const name = `stream:${database}:${nameText(keyBytes)}`
     const { reads } = this.#host
     const feed = new StreamFeed({ reads, socket: this.#socket, user: this.#user(), db: database, key: keyBytes, name })
-    const placed = await this.#place(feed, () => feed.place(id))
+    const placed = await this.#place(feed, () => feed.place(id, resumes))
     if ('fault' in placed) throw new ReadRefused(placed.fault)
     return { result: { subscription: name, after: placed.after }, afterwards: () => feed.addCredit(credit) }
   }

@@ -6,8 +6,9 @@ import type { User } from '../../server/acl/user.ts'
 import { compareIds } from '../entry-ids.ts'
 import type { ReplyFault } from '../json/reply-json.ts'
 import type { Argument } from '../json/request-json.ts'
-import { type StreamState, zeroId } from '../stream-state.ts'
-import { type EntryBatch, entriesFrame } from './entry-messages.ts'
+import { type StreamBounds, StreamCursor, zeroId } from '../stream-cursor.ts'
+import type { EntryBatch } from '../stream-read.ts'
+import { entriesFrame } from './entry-messages.ts'
 import type { Feed, FeedSocket } from './feed.ts'
 import { faultOf, type StreamReads } from './stream-reads.ts'
 import type { StreamTail } from './stream-tail.ts'
@@ -24,11 +25,8 @@ export interface StreamFeedOptions {
 export class StreamFeed implements Feed {
   readonly name: string
   readonly #options: StreamFeedOptions
-  #cursor = zeroId
+  #cursor = new StreamCursor(zeroId)
   #credit = 0
-  /** How many of the stream's entries it has passed, be it that they were sent or that it knows they are gone. At least:
-   *  where it began in the midst nobody knows how many were before. */
-  #passed = 0
   #tail: StreamTail | undefined
   #isReading = false
   #isEnded = false
@@ -38,18 +36,22 @@ export class StreamFeed implements Feed {
     this.name = options.name
   }
 
-  /** Takes its place behind the id, `$` for the newest; returns the id, or why it may not. Nothing is sent before `addCredit`. */
-  async place(after: string): Promise<{ after: string } | { fault: ReplyFault }> {
+  /** Takes its place behind the id, `$` for the newest; `resumes` tells that somebody stood there before. Returns the id, or
+   *  why it may not. Nothing is sent before `addCredit`. */
+  async place(after: string, resumes: boolean): Promise<{ after: string } | { fault: ReplyFault }> {
     const { reads, user, db, key } = this.#options
     try {
-      this.#cursor = after === '$' ? await reads.lastId(db, key) : after
-      const { state } = await reads.read(user, db, key, this.#cursor, 1)
-      // From the beginning means from what there is.
-      if (this.#cursor === zeroId && state !== undefined) this.#passed = state.added - state.length
+      const { bounds, batch } = await reads.read(user, db, key, after, 1)
+      this.#cursor = StreamCursor.at(after, resumes, bounds, batch.ids[0])
     } catch (error) {
       return { fault: faultOf(error) }
     }
-    return { after: this.#cursor }
+    return { after: this.after }
+  }
+
+  /** The id behind which it goes on. */
+  get after(): string {
+    return this.#cursor.after
   }
 
   /** So many entries more may come. */
@@ -74,43 +76,36 @@ export class StreamFeed implements Feed {
     this.#options.socket.feedEnded(this, fault)
   }
 
+  /** Notes what a read from where it stands says of the stream; of a gap it is told. */
+  note(bounds: StreamBounds, hasEntries: boolean): void {
+    const gap = this.#cursor.note(bounds, hasEntries)
+    if (gap !== undefined) this.#options.socket.notify('stream.gap', { subscription: this.name, ...gap })
+  }
+
   // As a member of a tail.
 
-  /** Whether all of what came behind `cursor` can be sent as it is. */
-  takesAll(cursor: string, count: number): boolean {
-    return this.#cursor === cursor && this.#credit > count && !this.#options.socket.isBehind
+  /** Whether so many entries can be sent, and others then. */
+  takesAll(count: number): boolean {
+    return this.#credit > count && !this.#options.socket.isBehind
   }
 
   takeFrame(frame: Buffer, last: string, count: number): void {
-    this.#cursor = last
-    this.#passed += count
+    this.#cursor.take(last)
     this.#credit -= count
     this.#options.socket.send(frame)
   }
 
-  /** Takes what it lacks and may take, and goes on by itself. */
+  /** Takes what it may take, and goes on by itself. */
   takeSome(batch: EntryBatch): void {
-    const { socket } = this.#options
-    const from = batch.ids.findIndex((id) => compareIds(id, this.#cursor) > 0)
-    if (from < 0) return
-    if (!socket.isBehind) this.#send(batch, from, Math.min(batch.ids.length, from + this.#credit))
-    const isWhole = this.#cursor === batch.ids.at(-1)
-    if (isWhole && this.#credit > 0) return
-    this.#leaveTail()
-    queueMicrotask(() => void this.#read())
+    if (!this.#options.socket.isBehind) this.#send(batch)
+    this.readOn()
   }
 
-  /** Looks whether the stream was trimmed past the cursor; if so it is told. */
-  noteState({ lastId, added, length, firstId }: StreamState): void {
-    if (compareIds(lastId, this.#cursor) <= 0) {
-      this.#passed = added
-      return
-    }
-    const lost = added - length
-    if (lost <= this.#passed || (firstId !== undefined && compareIds(firstId, this.#cursor) <= 0)) return
-    this.#passed = lost
-    const gap = { subscription: this.name, from: this.#cursor, to: firstId ?? null }
-    this.#options.socket.notify('stream.gap', gap)
+  /** Leaves its tail and goes on by itself. */
+  readOn(): void {
+    this.#leaveTail()
+    // The broker is in the midst of writing.
+    queueMicrotask(() => void this.#read())
   }
 
   /** Its tail is no more. */
@@ -138,27 +133,29 @@ export class StreamFeed implements Feed {
   /** Reads what is next; true when there is nothing and it waits with the others. */
   async #readOnce(): Promise<boolean> {
     const { reads, user, db, key } = this.#options
-    // When nothing is found, nothing is missing up to where the others were before.
-    const reached = reads.tail(user, db, this.name)?.cursor
-    const { state, batch } = await reads.read(user, db, key, this.#cursor, this.#credit)
+    const tail = reads.tail(user, db, this.name)
+    const tailAfter = tail?.after
+    const { bounds, batch } = await reads.read(user, db, key, this.after, this.#credit)
     if (this.#isEnded) return true
-    if (state !== undefined) this.noteState(state)
-    if (batch.ids.length > 0) {
-      this.#send(batch, 0, Math.min(batch.ids.length, this.#credit))
-      return false
-    }
-    if (reached !== undefined && compareIds(reached, this.#cursor) > 0) this.#cursor = reached
-    return this.#join()
+    if (bounds !== undefined) this.note(bounds, batch.ids.length > 0)
+    this.#send(batch)
+    // It is at the end when it stands at the newest id, or there is no stream.
+    if (batch.ids.length > 0 || (bounds !== undefined && bounds.lastId !== this.after)) return false
+    const known = reads.tail(user, db, this.name)
+    // The others have gone on meanwhile.
+    if (known !== undefined && (known !== tail || known.after !== tailAfter)) return false
+    this.#join(known)
+    return true
   }
 
-  /** False when the others have gone on meanwhile. */
-  #join(): boolean {
+  /** Waits with the others, who were at their place when it read that nothing more is there. */
+  #join(known: StreamTail | undefined): void {
     const { reads, user, db, key } = this.#options
-    const known = reads.tail(user, db, this.name)
-    if (known !== undefined && compareIds(known.cursor, this.#cursor) > 0) return false
-    this.#tail = known ?? reads.openTail(user, db, key, this.name, this.#cursor)
+    // They are behind an id that the stream does not have any more: it began anew, or will.
+    const isStale = known !== undefined && compareIds(known.after, this.after) > 0
+    if (isStale) known.dissolve()
+    this.#tail = known === undefined || isStale ? reads.openTail(user, db, key, this.name, this.after) : known
     this.#tail.add(this)
-    return true
   }
 
   #leaveTail(): void {
@@ -167,11 +164,12 @@ export class StreamFeed implements Feed {
     tail?.remove(this)
   }
 
-  #send(batch: EntryBatch, from: number, to: number): void {
-    if (to <= from) return
-    this.#cursor = batch.ids[to - 1]!
-    this.#passed += to - from
-    this.#credit -= to - from
-    this.#options.socket.send(entriesFrame('stream.entries', this.name, batch, from, to))
+  /** Sends entries as far as the credit goes. */
+  #send(batch: EntryBatch): void {
+    const count = Math.min(batch.ids.length, this.#credit)
+    if (count === 0) return
+    this.#cursor.take(batch.ids[count - 1]!)
+    this.#credit -= count
+    this.#options.socket.send(entriesFrame('stream.entries', this.name, batch, 0, count))
   }
 }

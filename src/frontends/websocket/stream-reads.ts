@@ -4,17 +4,9 @@ import type { Broker } from '../../server/broker.ts'
 import { InnerSession, SessionClosed } from '../inner-session.ts'
 import { isError, type ReplyFault, readError } from '../json/reply-json.ts'
 import type { Argument } from '../json/request-json.ts'
-import { readStreamState, type StreamState, zeroId } from '../stream-state.ts'
-import { type EntryBatch, readBatch } from './entry-messages.ts'
+import { readCommand, readStreamReply, type StreamRead } from '../stream-read.ts'
 import type { WebSocketLimits } from './limits.ts'
 import { StreamTail } from './stream-tail.ts'
-
-/** What a read found. */
-export interface StreamRead {
-  /** Undefined when there is no such stream. */
-  readonly state: StreamState | undefined
-  readonly batch: EntryBatch
-}
 
 /** The broker would not have it. */
 export class ReadRefused extends Error {
@@ -35,7 +27,7 @@ export class StreamReads {
   /** How many sockets subscribe with a user's rights. */
   readonly #holders = new Map<User, number>()
   readonly #tails = new Map<InnerSession, Map<string, StreamTail>>()
-  /** Asks what nobody's rights limit: what a stream has lost, and who gave back what. */
+  /** For what is the server's own business: who gave back what. */
   readonly #observers = new Map<number, InnerSession>()
 
   constructor(broker: Broker, limits: WebSocketLimits) {
@@ -64,21 +56,12 @@ export class StreamReads {
     return answerOf(await this.#observer(db).call(command))
   }
 
-  /** Entries behind the cursor, at most `count`, and the stream's state at the same moment. Rejects with ReadRefused. */
-  async read(user: User, db: number, key: Argument, cursor: string, count: number): Promise<StreamRead> {
-    const limits = this.#limits
-    const size = String(limits.entryBytesPerMessage)
-    const entries = String(Math.min(count, limits.entriesPerMessageMax))
-    // Both run at once: no command comes between them.
-    const reading = this.#reader(user, db).call(['XREAD', 'COUNT', entries, 'MAXSIZE', size, 'STREAMS', key, cursor])
-    const observing = this.#observer(db).call(['XINFO', 'STREAM', key])
-    const [reply, state] = await Promise.all([reading, observing])
-    return { state: readStreamState(state), batch: readBatch(answerOf(reply)) }
-  }
-
-  /** The id of the stream's newest entry. */
-  async lastId(db: number, key: Argument): Promise<string> {
-    return readStreamState(await this.#observer(db).call(['XINFO', 'STREAM', key]))?.lastId ?? zeroId
+  /** Entries behind the id, at most `count`, and the stream's bounds at the same moment; behind `$` there are none. Rejects
+   *  with ReadRefused. */
+  async read(user: User, db: number, key: Argument, after: string, count: number): Promise<StreamRead> {
+    const { entriesPerMessageMax, entryBytesPerMessage } = this.#limits
+    const limits = { count: Math.min(count, entriesPerMessageMax), sizeBytes: entryBytesPerMessage }
+    return readStreamReply(await this.ask(user, db, readCommand(key, after, limits)))
   }
 
   /** Who waits at the head of the stream with the user's rights, if anybody does. */
@@ -86,8 +69,8 @@ export class StreamReads {
     return this.#tails.get(this.#reader(user, db))?.get(name)
   }
 
-  /** Begins to wait behind the cursor. `name` is the subscription's. */
-  openTail(user: User, db: number, key: Argument, name: string, cursor: string): StreamTail {
+  /** Begins to wait behind the id. `name` is the subscription's. */
+  openTail(user: User, db: number, key: Argument, name: string, after: string): StreamTail {
     const reader = this.#reader(user, db)
     let tails = this.#tails.get(reader)
     if (tails === undefined) {
@@ -98,10 +81,9 @@ export class StreamReads {
     const tail: StreamTail = new StreamTail({
       reads: this,
       session: this.openSession(user, db, 'millrace-tail'),
-      db,
       key,
       name,
-      cursor,
+      after,
       onClose: () => {
         if (known.get(name) === tail) known.delete(name)
       },
@@ -125,15 +107,6 @@ export class StreamReads {
     opened.session.dbIndex = db
     this.#broker.acl.exempt(opened.session)
     return opened
-  }
-
-  /** Asks what a stream has lost; `take` is told if there is such a stream. It must not call the broker. */
-  watchState(db: number, key: Argument, take: (state: StreamState) => void): void {
-    const takeReply = (bytes: Buffer, start: number, end: number): void => {
-      const state = readStreamState(bytes.subarray(start, end))
-      if (state !== undefined) take(state)
-    }
-    this.#observer(db).request(['XINFO', 'STREAM', key], takeReply, () => {})
   }
 
   /** Somebody subscribes with this user's rights, until `release`. */

@@ -3,38 +3,37 @@
 import { type InnerSession, SessionClosed } from '../inner-session.ts'
 import { isError, type ReplyFault, readError } from '../json/reply-json.ts'
 import type { Argument } from '../json/request-json.ts'
-import type { StreamState } from '../stream-state.ts'
-import { type EntryBatch, entriesFrame, readBatch } from './entry-messages.ts'
+import { isUnsettled, StreamCursor } from '../stream-cursor.ts'
+import { readCommand, readStreamReply, type StreamRead } from '../stream-read.ts'
+import { entriesFrame } from './entry-messages.ts'
 import type { StreamFeed } from './stream-feed.ts'
 import type { StreamReads } from './stream-reads.ts'
 
 interface TailOptions {
   readonly reads: StreamReads
   readonly session: InnerSession
-  readonly db: number
   readonly key: Argument
   readonly name: string
-  readonly cursor: string
+  /** The id behind which it begins to wait. */
+  readonly after: string
   readonly onClose: () => void
 }
 
 export class StreamTail {
   readonly #options: TailOptions
   readonly #members = new Set<StreamFeed>()
-  #cursor: string
-  /** Entries that were ever added up to the cursor, as far as is known. */
-  #addedCount = -1
+  readonly #cursor: StreamCursor
   #isClosed = false
 
   constructor(options: TailOptions) {
     this.#options = options
-    this.#cursor = options.cursor
+    this.#cursor = new StreamCursor(options.after)
     void this.#run()
   }
 
-  /** Its members have everything up to here. */
-  get cursor(): string {
-    return this.#cursor
+  /** The id behind which it waits. */
+  get after(): string {
+    return this.#cursor.after
   }
 
   add(feed: StreamFeed): void {
@@ -57,60 +56,61 @@ export class StreamTail {
     this.#options.onClose()
   }
 
+  /** Waits no more; its members go on by themselves. */
+  dissolve(): void {
+    this.close()
+    for (const feed of this.#members) feed.leftBehind()
+  }
+
   async #run(): Promise<void> {
-    const { reads, session, db, key } = this.#options
+    const { reads, session, key } = this.#options
     const { entriesPerMessageMax, entryBytesPerMessage } = reads.limits
-    const limits = ['COUNT', String(entriesPerMessageMax), 'MAXSIZE', String(entryBytesPerMessage)]
+    const limits = { count: entriesPerMessageMax, sizeBytes: entryBytesPerMessage, blockMs: 0 }
     try {
       while (!this.#isClosed) {
-        // What was lost while the last entries were on their way is told before what comes next.
-        reads.watchState(db, key, (state) => this.#noteState(state))
-        const command = ['XREAD', ...limits, 'BLOCK', '0', 'STREAMS', key, this.#cursor]
-        const fault = await this.#take(session, command)
+        const fault = await this.#take(session, readCommand(key, this.after, limits))
         if (fault !== undefined) return this.#end(fault)
       }
     } catch (error) {
       if (!(error instanceof SessionClosed)) throw error
       // Somebody closed the session: its members look for another.
-      this.close()
-      for (const feed of this.#members) feed.leftBehind()
+      this.dissolve()
     }
   }
 
-  /** Nobody has lost anything when what was added since the last look is what was handed out. */
-  #noteState(state: StreamState): void {
-    const isExpected = state.lastId === this.#cursor && state.added === this.#addedCount
-    this.#addedCount = state.added
-    if (isExpected) return
-    for (const feed of this.#members) feed.noteState(state)
-  }
-
-  /** Waits for entries and hands them out; resolves with the broker's refusal, if it is one. */
+  /** Waits for news and hands them out; resolves with the broker's refusal, if it is one. */
   #take(session: InnerSession, command: readonly Argument[]): Promise<ReplyFault | undefined> {
     return new Promise((resolve, reject) => {
       const take = (bytes: Buffer, start: number, end: number): void => {
         if (isError(bytes, start)) return resolve(readError(bytes, start))
-        if (!this.#isClosed) this.#deliver(readBatch(bytes.subarray(start, end)))
+        if (!this.#isClosed) this.#deliver(readStreamReply(bytes.subarray(start, end)))
         resolve(undefined)
       }
       session.request(command, take, reject)
     })
   }
 
-  #deliver(batch: EntryBatch): void {
+  #deliver({ bounds, batch }: StreamRead): void {
+    if (bounds === undefined) return
+    const from = this.after
     const last = batch.ids.at(-1)
-    if (last === undefined) return
-    const cursor = this.#cursor
-    this.#cursor = last
-    this.#addedCount += batch.ids.length
+    // Most times there are entries and nobody has lost any: then members are not asked one by one.
+    const isPlain = last !== undefined && !isUnsettled(bounds, from)
+    this.#cursor.note(bounds, last !== undefined)
+    if (last !== undefined) this.#cursor.take(last)
     let frame: Buffer | undefined
     for (const feed of this.#members) {
-      if (!feed.takesAll(cursor, batch.ids.length)) {
-        feed.takeSome(batch)
+      // Who stands elsewhere has read by itself meanwhile.
+      if (feed.after !== from) {
+        feed.readOn()
         continue
       }
-      frame ??= entriesFrame('stream.entries', this.#options.name, batch)
-      feed.takeFrame(frame, last, batch.ids.length)
+      if (!isPlain) feed.note(bounds, last !== undefined)
+      if (last === undefined) continue
+      if (feed.takesAll(batch.ids.length)) {
+        frame ??= entriesFrame('stream.entries', this.#options.name, batch)
+        feed.takeFrame(frame, last, batch.ids.length)
+      } else feed.takeSome(batch)
     }
   }
 

@@ -89,6 +89,89 @@ describe('stream.subscribe', () => {
     expect([...client.waiting, ...late.waiting]).toEqual([])
   })
 
+  test('who has everything up to the newest entry that was trimmed has no gap, though its own last one is gone', async () => {
+    const ids = await add(6)
+    await stage.run('XTRIM', 's', 'MAXLEN', '3')
+    await stage.run('XDEL', 's', ids[3]!)
+    const client = await stage.client()
+    await client.call('stream.subscribe', { key: 's', after: ids[2], credit: 100 })
+    expect(await client.ids(2)).toEqual(ids.slice(4))
+    await stage.run('XDEL', 's', ...ids.slice(4))
+    expect(client.waiting).toEqual([])
+    const again = await stage.client()
+    await again.call('stream.subscribe', { key: 's', after: ids[3], resumes: true, credit: 100 })
+    const [next] = await add(1)
+    for (const each of [client, again]) expect(await each.ids(1)).toEqual([next])
+    expect([...client.waiting, ...again.waiting]).toEqual([])
+  })
+
+  test('what comes and is trimmed under those who wait at the head is told to all of them, once', async () => {
+    const clients = await Promise.all(Array.from({ length: 3 }, () => stage.client()))
+    await stage.run('XADD', 's', '1-0', 'n', '1')
+    for (const client of clients) await client.call('stream.subscribe', { key: 's', credit: 100 })
+    while (stage.webSocket.tailCount === 0) await stage.run('PING')
+    const [producer] = clients
+    const words = ['2-0', '3-0', '4-0'].map((id) => ['s', 'MAXLEN', 2, id, 'n', '1'])
+    const calls = [
+      producer!.call('MULTI'),
+      ...words.map((each) => producer!.call('XADD', each)),
+      producer!.call('EXEC'),
+    ]
+    await Promise.all(calls)
+    for (const client of clients) {
+      expect(await client.next('stream.gap')).toEqual({ subscription: 'stream:0:s', from: '1-0', to: '3-0' })
+      expect(await client.ids(2)).toEqual(['3-0', '4-0'])
+    }
+    await stage.run('XADD', 's', '5-0', 'n', '1')
+    for (const client of clients) {
+      expect(await client.ids(1)).toEqual(['5-0'])
+      expect(client.waiting).toEqual([])
+    }
+    expect(stage.webSocket.tailCount).toBe(1)
+  })
+
+  test('a stream that begins anew with lower ids is told as a gap, and sent from its beginning', async () => {
+    for (const id of ['5-0', '6-0']) await stage.run('XADD', 's', id, 'n', '1')
+    const [waiting, late] = [await stage.client(), await stage.client()]
+    await waiting.call('stream.subscribe', { key: 's', after: '0', credit: 100 })
+    expect(await waiting.ids(2)).toEqual(['5-0', '6-0'])
+    while (stage.webSocket.tailCount === 0) await stage.run('PING')
+    await stage.run('DEL', 's')
+    // Who comes while there is no stream is not kept by who waits behind an id of the old one.
+    await late.call('stream.subscribe', { key: 's', after: '0', credit: 100 })
+    await late.call('PING')
+    for (const id of ['1-0', '2-0']) await stage.run('XADD', 's', id, 'n', '1')
+    expect(await waiting.next('stream.gap')).toEqual({ subscription: 'stream:0:s', from: '6-0', to: '1-0' })
+    for (const client of [waiting, late]) expect(await client.ids(2)).toEqual(['1-0', '2-0'])
+    await stage.run('XTRIM', 's', 'MAXLEN', '0')
+    await stage.run('XSETID', 's', '1-0')
+    await stage.run('XADD', 's', '1-5', 'n', '1')
+    for (const client of [waiting, late]) {
+      expect(await client.next('stream.gap')).toEqual({ subscription: 'stream:0:s', from: '2-0', to: '1-5' })
+      expect(await client.ids(1)).toEqual(['1-5'])
+      expect(client.waiting).toEqual([])
+    }
+  })
+
+  test('the beginning is behind what is gone, and nothing hides from who comes again to a stream that was not there', async () => {
+    const ids = await add(4)
+    await stage.run('XTRIM', 's', 'MAXLEN', '2')
+    const client = await stage.client()
+    const { after } = await client.call('stream.subscribe', { key: 's', after: '0', credit: 0 })
+    expect(after).toBe(ids[1])
+    await client.call('unsubscribe', { subscription: 'stream:0:s' })
+    expect((await client.call('stream.subscribe', { key: 't', credit: 0 })).after).toBe('0-0')
+    await client.call('unsubscribe', { subscription: 'stream:0:t' })
+    const others = await add(3, 't')
+    await stage.run('XTRIM', 't', 'MAXLEN', '1')
+    await client.call('stream.subscribe', { key: 's', after, resumes: true, credit: 9 })
+    expect(await client.ids(2)).toEqual(ids.slice(2))
+    expect(client.waiting).toEqual([])
+    await client.call('stream.subscribe', { key: 't', after: '0-0', resumes: true, credit: 9 })
+    expect(await client.next('stream.gap')).toEqual({ subscription: 'stream:0:t', from: '0-0', to: others[2] })
+    expect(await client.ids(1)).toEqual(others.slice(2))
+  })
+
   test('a key that is deleted, made anew or renamed to is followed', async () => {
     const client = await stage.client()
     await client.call('stream.subscribe', { key: 's', after: '0', credit: 100 })

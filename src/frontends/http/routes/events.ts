@@ -18,7 +18,7 @@ import { StreamTail } from '../stream-tail.ts'
 const streamSchema = {
   summary: 'The entries of a stream as they come',
   description:
-    'Each entry is an event whose id is that of the entry. `gap` tells that entries are missing, since they were trimmed before the client came for them. The user needs XREAD and XINFO.',
+    'Each entry is an event whose id is that of the entry. `gap` tells that entries are missing, since they were trimmed before they were sent, or that the stream began anew. The user needs XREAD.',
   tags: ['streams'],
   params: pathOf('key'),
   querystring: queryOf({ after: { ...entryId, description: 'Begins behind this entry; without it, with what comes' } }),
@@ -85,8 +85,8 @@ async function follow(tail: StreamTail, events: EventStream): Promise<void> {
   try {
     while (!events.isClosed) {
       const { gap, entries } = await tail.next(heartbeatMs)
-      if (gap !== undefined) await events.send(eventText(JSON.stringify(gap), { name: 'gap' }))
       const texts = entries.map(({ id, json }) => eventText(json, { id }))
+      if (gap !== undefined) texts.unshift(eventText(JSON.stringify(gap), { name: 'gap' }))
       await events.send(texts.length === 0 ? alive : texts.join(''))
     }
   } catch (error) {
