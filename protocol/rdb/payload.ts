@@ -4,8 +4,8 @@ import { crc64 } from './crc64.ts'
 import { RdbReader } from './rdb-reader.ts'
 import type { RdbWriter } from './rdb-writer.ts'
 
-/** The highest version that is read, that of Redis 7.4. */
-export const rdbVersionMax = 12
+/** The highest version that is read, that of Redis 8.8. */
+export const rdbVersionMax = 14
 const footerBytes = 10
 
 /** Closes the content with its footer; returns all of it. */

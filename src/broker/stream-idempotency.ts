@@ -98,6 +98,11 @@ export class Idempotency {
     this.#mentionCount = 0
   }
 
+  /** The producers with their ids, oldest first. */
+  *remembered(): Generator<readonly [producer: string, mentions: ReadonlyMap<string, Mention>]> {
+    for (const [name, { mentions }] of this.#producers) yield [name, mentions]
+  }
+
   /** How many producers and ids are remembered at this time. */
   counts(nowMs: number): { producers: number; ids: number } {
     let producers = 0

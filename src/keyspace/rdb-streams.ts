@@ -13,6 +13,16 @@ import { type EntryRun, Stream } from '../broker/stream.ts'
 import { StreamId, smallestId } from '../broker/stream-id.ts'
 import { equalBytes, parseInt64, sliceBytes } from '../lib/bytes.ts'
 import { WireRun } from '../lib/wire-run.ts'
+import { readIdempotency, writeIdempotency } from './rdb-idempotency.ts'
+import { idBytes, idOf, msOf, readId, readRawId, seqOf, writeId } from './rdb-stream-ids.ts'
+
+/** The type's byte says which Redis brought the form: 5.0, 7.0, 7.2 (times of consumers), 8.6 (producers and their ids),
+ *  8.8 (what was handed back to a group). */
+const formOfType: Readonly<Record<number, number>> = { 15: 1, 19: 2, 21: 3, 26: 4, 27: 5 }
+const plainType = 19
+const producersType = 26
+/** The version of the format that has producers. */
+const producersVersion = 13
 
 const entryFlag = { deleted: 1, sameFields: 2 } as const
 /** A listpack that we write has so many entries and, but for a large one, so many bytes at the most. */
@@ -21,7 +31,10 @@ const nodeBytesMax = 4096
 
 // Writing.
 
+/** The type's byte and the content: in the form of Redis 7.0, unless producers are remembered, for whom that has no place. */
 export function writeStream(writer: RdbWriter, stream: Stream): void {
+  const { idempotency } = stream
+  writer.byte(idempotency === undefined ? plainType : producersType)
   const packs = packEntries(stream)
   writer.length(packs.length)
   for (const { id, listpack } of packs) {
@@ -35,7 +48,10 @@ export function writeStream(writer: RdbWriter, stream: Stream): void {
   writer.length(BigInt.asUintN(64, stream.entriesAdded))
   const groups = stream.groups()
   writer.length(groups.length)
-  for (const group of groups) writeGroup(writer, group)
+  for (const group of groups) writeGroup(writer, group, idempotency !== undefined)
+  if (idempotency === undefined) return
+  writer.version = producersVersion
+  writeIdempotency(writer, idempotency)
 }
 
 interface Pack {
@@ -115,7 +131,7 @@ function namesOf(pairs: readonly Uint8Array[]): Uint8Array[] {
   return pairs.filter((_, i) => i % 2 === 0)
 }
 
-function writeGroup(writer: RdbWriter, group: ConsumerGroup): void {
+function writeGroup(writer: RdbWriter, group: ConsumerGroup, hasActiveTimes: boolean): void {
   writer.string(group.name)
   writeId(writer, group.lastId)
   writer.length(BigInt.asUintN(64, group.entriesRead))
@@ -131,6 +147,8 @@ function writeGroup(writer: RdbWriter, group: ConsumerGroup): void {
   for (const { name, seenAtMs, ids } of holders) {
     writer.string(name)
     writer.int64(BigInt(seenAtMs))
+    // When it last got something is not noted here.
+    if (hasActiveTimes) writer.int64(BigInt(seenAtMs))
     writer.length(ids.length)
     for (const id of ids) writer.raw(id)
   }
@@ -162,27 +180,6 @@ function holdersOf(group: ConsumerGroup): Holder[] {
   return holders
 }
 
-function writeId(writer: RdbWriter, id: StreamId): void {
-  writer.length(msOf(id))
-  writer.length(seqOf(id))
-}
-
-/** Both halves, high bytes first. */
-function idBytes(id: StreamId): Uint8Array {
-  const bytes = new Uint8Array(16)
-  const view = new DataView(bytes.buffer)
-  for (const [i, word] of [id.msHigh, id.msLow, id.seqHigh, id.seqLow].entries()) view.setUint32(i * 4, word)
-  return bytes
-}
-
-function msOf(id: StreamId): bigint {
-  return (BigInt(id.msHigh) << 32n) | BigInt(id.msLow)
-}
-
-function seqOf(id: StreamId): bigint {
-  return (BigInt(id.seqHigh) << 32n) | BigInt(id.seqLow)
-}
-
 /** The bulk strings of an array in wire form whose header begins at `start`, as copies. */
 function bulks(bytes: Uint8Array, start: number, end: number): Uint8Array[] {
   const found: Uint8Array[] = []
@@ -198,8 +195,10 @@ function bulks(bytes: Uint8Array, start: number, end: number): Uint8Array[] {
 
 // Reading.
 
-/** Reads a stream as Redis 5 (`version` 1), Redis 7.0 or Redis 7.2 wrote it. */
-export function readStream(reader: RdbReader, version: 1 | 2 | 3): Stream {
+/** The stream behind its type's byte; undefined when the type is none of a stream. Throws RdbError. */
+export function readStream(reader: RdbReader, type: number): Stream | undefined {
+  const form = formOfType[type]
+  if (form === undefined) return undefined
   const stream = new Stream()
   const packCount = reader.count()
   for (let i = 0; i < packCount; i++) {
@@ -210,7 +209,7 @@ export function readStream(reader: RdbReader, version: 1 | 2 | 3): Stream {
   const lastId = readId(reader)
   if (lastId.compare(stream.lastId) < 0) throw new RdbError('a stream has entries behind its last id')
   let entriesAdded = BigInt(stream.length)
-  if (version >= 2) {
+  if (form >= 2) {
     readId(reader)
     stream.maxDeletedId.set(readId(reader))
     entriesAdded = BigInt.asIntN(64, reader.bigLength())
@@ -218,9 +217,10 @@ export function readStream(reader: RdbReader, version: 1 | 2 | 3): Stream {
   stream.lastId.set(lastId)
   stream.entriesAdded = entriesAdded
   // The format has no place for what was trimmed, and that of Redis 5 none for what was ever added.
-  if (version === 1 || entriesAdded > stream.length) stream.presumeTrimmed()
+  if (form === 1 || entriesAdded > stream.length) stream.presumeTrimmed()
   const groupCount = reader.count()
-  for (let i = 0; i < groupCount; i++) readGroup(stream, reader, version)
+  for (let i = 0; i < groupCount; i++) readGroup(stream, reader, form)
+  if (form >= 4) stream.idempotency = readIdempotency(reader)
   return stream
 }
 
@@ -299,10 +299,10 @@ function readEntry(stream: Stream, first: StreamId, names: readonly Uint8Array[]
   return true
 }
 
-function readGroup(stream: Stream, reader: RdbReader, version: 1 | 2 | 3): void {
+function readGroup(stream: Stream, reader: RdbReader, form: number): void {
   const name = ownBytes(reader)
   const lastId = readId(reader)
-  const entriesRead = version >= 2 ? BigInt.asIntN(64, reader.bigLength()) : stream.entriesReadAt(lastId)
+  const entriesRead = form >= 2 ? BigInt.asIntN(64, reader.bigLength()) : stream.entriesReadAt(lastId)
   if (stream.group(name, 0, name.length) !== undefined) throw new RdbError('a stream has a group twice')
   const group = stream.addGroup(name, lastId, entriesRead)
   const deliveries = new Map<string, { readonly atMs: number; readonly count: bigint }>()
@@ -317,26 +317,28 @@ function readGroup(stream: Stream, reader: RdbReader, version: 1 | 2 | 3): void 
     const consumerName = ownBytes(reader)
     const seenAtMs = Number(reader.int64())
     // When it last got something, which nobody asks here.
-    if (version === 3) reader.int64()
+    if (form >= 3) reader.int64()
     if (group.consumer(consumerName, 0, consumerName.length) !== undefined) {
       throw new RdbError('a group has a consumer twice')
     }
     readPending(reader, group, group.addConsumer(consumerName, seenAtMs), deliveries)
   }
+  if (form >= 5) readPending(reader, group, undefined, deliveries)
   if (group.pending.size !== deliveries.size) throw new RdbError('an entry is pending for nobody')
 }
 
+/** Gives the consumer what it has pending; without a consumer, what was handed back. */
 function readPending(
   reader: RdbReader,
   group: ConsumerGroup,
-  consumer: Consumer,
+  consumer: Consumer | undefined,
   deliveries: ReadonlyMap<string, { readonly atMs: number; readonly count: bigint }>,
 ): void {
   const count = reader.count()
   for (let i = 0; i < count; i++) {
     const id = readRawId(reader.raw(16))
     const delivery = deliveries.get(id.toString())
-    if (delivery === undefined) throw new RdbError('a consumer has an entry that the group does not know')
+    if (delivery === undefined) throw new RdbError('an entry is pending that the group does not know')
     if (group.find(id) >= 0) throw new RdbError('an entry is pending for two')
     group.give(id, consumer, delivery.atMs, delivery.count)
   }
@@ -346,24 +348,4 @@ function readPending(
 function ownBytes(reader: RdbReader): Uint8Array {
   const bytes = reader.string()
   return sliceBytes(bytes, 0, bytes.length)
-}
-
-function readId(reader: RdbReader): StreamId {
-  const ms = reader.bigLength()
-  return idOf(ms, reader.bigLength())
-}
-
-function readRawId(bytes: Uint8Array): StreamId {
-  if (bytes.length !== 16) throw new RdbError("a stream's id has another size")
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return idOf(view.getBigUint64(0), view.getBigUint64(8))
-}
-
-function idOf(ms: bigint, seq: bigint): StreamId {
-  const id = new StreamId()
-  id.msHigh = Number(ms >> 32n)
-  id.msLow = Number(ms & 0xffffffffn)
-  id.seqHigh = Number(seq >> 32n)
-  id.seqLow = Number(seq & 0xffffffffn)
-  return id
 }

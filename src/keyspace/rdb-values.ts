@@ -1,7 +1,7 @@
 /** Values in the format of RDB, as DUMP hands them out and RESTORE takes them in.
  *
- *  Written is, of the forms that Redis 7.0 loads, the one that is nearest to ours; read is every form that Redis has
- *  written since 2.0, up to 7.4. What is read is checked to the last byte: a value is either whole or an `RdbError`. */
+ *  Written is, of the forms that Redis 7.0 loads, the one that is nearest to ours, or the oldest that has room for all
+ *  there is; read is every form of these types that Redis has written since 2.0, up to 8.8. What is read is checked to the last byte: a value is either whole or an `RdbError`. */
 import { ListpackWriter, readListpack } from '../../protocol/rdb/listpack.ts'
 import { readZiplist } from '../../protocol/rdb/packed-forms.ts'
 import { RdbError } from '../../protocol/rdb/rdb-error.ts'
@@ -27,10 +27,7 @@ const valueType = {
   list: 1,
   listZiplist: 10,
   listQuicklist: 14,
-  streamListpacks: 15,
   listQuicklist2: 18,
-  streamListpacks2: 19,
-  streamListpacks3: 21,
 } as const
 
 /** How a node of `listQuicklist2` keeps what it has. */
@@ -50,7 +47,6 @@ export function writeValue(db: Database, entry: number): RdbWriter {
     writer.byte(valueType.listQuicklist2)
     writeList(writer, object)
   } else if (object instanceof Stream) {
-    writer.byte(valueType.streamListpacks2)
     writeStream(writer, object)
   } else if (object instanceof Hash) writeHash(writer, object)
   else if (object instanceof SetValue) writeSet(writer, object)
@@ -62,7 +58,7 @@ export function writeValue(db: Database, entry: number): RdbWriter {
 /** Reads a value that is all there is: a string's bytes, or an object of its own. Throws RdbError. */
 export function readValue(reader: RdbReader, settings: CollectionSettings): Uint8Array | StoredObject {
   const type = reader.byte()
-  const value = readCollection(reader, type, settings) ?? readTyped(reader, type)
+  const value = readCollection(reader, type, settings) ?? readStream(reader, type) ?? readTyped(reader, type)
   if (reader.left > 0) throw new RdbError('there is more behind the value')
   return value
 }
@@ -79,12 +75,6 @@ function readTyped(reader: RdbReader, type: number): Uint8Array | StoredObject {
       return listOf(nodes(reader, readZiplist))
     case valueType.listQuicklist2:
       return listOf(quicklist2(reader))
-    case valueType.streamListpacks:
-      return readStream(reader, 1)
-    case valueType.streamListpacks2:
-      return readStream(reader, 2)
-    case valueType.streamListpacks3:
-      return readStream(reader, 3)
     default:
       throw new RdbError('a value is of an unknown type')
   }

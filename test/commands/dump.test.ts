@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TestBroker, type TestClient } from '../support/in-process.ts'
-import { byte, contents, listpack, newerContents, packed, payload, text } from '../support/rdb-payloads.ts'
+import { byte, contents, listpack, newerContents, packed, payload, producers, text } from '../support/rdb-payloads.ts'
 import { replayed } from '../support/replayed.ts'
 
 /** The bytes of what DUMP answers, for RESTORE. */
@@ -79,8 +79,8 @@ describe('DUMP and RESTORE', () => {
       const client = new TestBroker().client()
       expect(client.call(['RESTORE', 'k', '0', payload(content)])).toBe('+OK')
       expect(client.call('EXISTS k')).toBe(':1')
-      expect(client.call(['RESTORE', 'k', '0', payload(content, 13)])).toMatch(/^-BUSYKEY/)
-      expect(client.call(['RESTORE', 'k', '0', payload(content, 13), 'REPLACE'])).toBe(
+      expect(client.call(['RESTORE', 'k', '0', payload(content, 15)])).toMatch(/^-BUSYKEY/)
+      expect(client.call(['RESTORE', 'k', '0', payload(content, 15), 'REPLACE'])).toBe(
         '-ERR DUMP payload version or checksum are wrong',
       )
       expect(client.call(['RESTORE', 'n', '0', payload(content, 10, 1)])).toBe(
@@ -123,6 +123,90 @@ describe('DUMP and RESTORE', () => {
     expect(client.call(['RESTORE', 'k', '0', payload(late, 12)])).toBe('-ERR Bad data format')
   })
 
+  test('a stream keeps what it knows of its producers, in the form of Redis 8.6', () => {
+    const broker = new TestBroker()
+    const client = broker.client()
+    client.call('XADD k * f v')
+    client.call('XCFGSET k IDMP-DURATION 300 IDMP-MAXSIZE 3')
+    const ids = ['1', 'i', '\xff', '-7'].map((iid) => {
+      broker.advance(10)
+      return client.call(['XADD', 'k', 'IDMP', 'p', iid, '*', 'f', iid])
+    })
+    const other = client.call('XADD k IDMP 12345 1 * f v')
+    client.call('XADD k IDMP p -7 * f v')
+    const bytes = dumped(broker, 'k')
+    expect([bytes.charCodeAt(0), bytes.charCodeAt(bytes.length - 10)]).toEqual([26, 13])
+    const target = new TestBroker()
+    target.advance(250_000)
+    const reader = target.client()
+    expect(reader.call(['RESTORE', 'k', '0', bytes])).toBe('+OK')
+    expect(ask(reader)).toEqual(ask(client))
+    for (const each of [reader, replayed(target)]) {
+      expect(each.call(['XADD', 'k', 'IDMP', 'p', '\xff', '*', 'f', 'v'])).toBe(ids[2])
+      expect(each.call('XADD k IDMP p -7 * f v')).toBe(ids[3])
+      expect(each.call('XADD k IDMP 12345 1 * f v')).toBe(other)
+      // The oldest was one too many.
+      expect(each.call('XADD k IDMP p 1 * f v')).not.toBe(ids[0])
+    }
+    target.advance(60_000)
+    expect(reader.call('XADD k IDMP 12345 1 * f v')).not.toBe(other)
+  })
+
+  test('settings alone are kept, and defaults leave a stream as it is in Redis 7.0', () => {
+    const broker = new TestBroker()
+    const client = broker.client()
+    client.call('XADD k 1-0 f v')
+    client.call('XCFGSET k IDMP-MAXSIZE 7')
+    const reader = new TestBroker().client()
+    expect(reader.call(['RESTORE', 'k', '0', dumped(broker, 'k')])).toBe('+OK')
+    expect(reader.call('XINFO STREAM k')).toBe(client.call('XINFO STREAM k'))
+    client.call('DEL k')
+    client.call('XADD k 1-0 f v')
+    const plain = dumped(broker, 'k').slice(1, -10)
+    expect(dumped(broker, 'k').charCodeAt(0)).toBe(19)
+    expect(reader.call(['RESTORE', 'k', '0', payload(byte(26) + plain + byte(100, 100, 0, 0, 0)), 'REPLACE'])).toBe(
+      '-ERR Bad data format',
+    )
+    const defaults = byte(0x40, 100, 0x40, 100, 0, 0, 0)
+    expect(reader.call(['RESTORE', 'k', '0', payload(byte(26) + plain + defaults, 13), 'REPLACE'])).toBe('+OK')
+    expect(reader.call('XINFO STREAM k')).toBe(client.call('XINFO STREAM k'))
+  })
+
+  test('COPY keeps it, too, and both go their own ways', () => {
+    const client = new TestBroker().client()
+    const first = client.call('XADD k IDMP p 1 * f v')
+    client.call('COPY k c')
+    client.call('XCFGSET k IDMP-DURATION 7')
+    expect(client.call('XADD c IDMP p 1 * f v')).toBe(first)
+    expect(client.call('XADD k IDMP p 1 * f v')).not.toBe(first)
+  })
+
+  test('reads producers as Redis 8.6 wrote them, and what 8.8 tells as handed back', () => {
+    const client = new TestBroker().client()
+    for (const form of ['stream 4', 'stream 5']) {
+      expect(client.call(['RESTORE', 'k', '0', payload(newerContents[form]!, 14), 'REPLACE'])).toBe('+OK')
+      expect(client.call('XINFO STREAM k')).toContain(
+        '"idmp-duration", :300, "idmp-maxsize", :7, "pids-tracked", :0, "iids-tracked", :0, "iids-added", :9, "iids-duplicates", :2',
+      )
+    }
+    expect(client.call('XPENDING k g')).toBe('[:1, "5-0", "5-0", []]')
+    expect(client.call('XREADGROUP GROUP g d CLAIM 0 STREAMS k >')).toContain('"5-0"')
+  })
+
+  test.each([
+    ['no time', byte(0, 7, 0, 0, 0)],
+    ['no ids', byte(7, 0, 0, 0, 0)],
+    ['too long a time', byte(0x80, 0, 1, 0x51, 0x81) + byte(7, 0, 0, 0)],
+    ['a producer without a name', byte(7, 7, 1) + text('') + byte(0, 0, 0)],
+    ['an id without a name', byte(7, 7, 1) + text('p') + byte(1) + text('') + byte(1, 0, 0, 0)],
+    ['a producer twice', byte(7, 7, 2) + (text('p') + byte(0)).repeat(2) + byte(0, 0)],
+    ['an id twice', byte(7, 7, 1) + text('p') + byte(2) + (text('i') + byte(1, 0)).repeat(2) + byte(0, 0)],
+  ])('refuses producers that nobody can have: %s', (_what, spoilt) => {
+    const client = new TestBroker().client()
+    const content = newerContents['stream 4']!.replace(producers, spoilt)
+    expect(client.call(['RESTORE', 'k', '0', payload(content, 13)])).toBe('-ERR Bad data format')
+  })
+
   test('what cannot be a value is refused: empty lists, ids out of order, entries pending for nobody', () => {
     const client = new TestBroker().client()
     const { small } = packed
@@ -148,7 +232,7 @@ describe('DUMP and RESTORE', () => {
   test('damaged content with a right checksum is refused or is a value, and never a crash', () => {
     const broker = new TestBroker()
     const client = broker.client()
-    const whole = Object.values(contents)
+    const whole = [...Object.values(contents), newerContents['stream 5']!]
     const damage = fc.tuple(
       fc.constantFrom(...whole),
       fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }),

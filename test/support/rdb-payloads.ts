@@ -127,19 +127,22 @@ export const contents: Readonly<Record<string, string>> = {
   'empty stream': byte(19, 0, 0, 9, 1, 0, 0, 9, 0, 4, 0),
 }
 
-/** The same in forms that Redis 7.0 does not know, of 7.2 and 7.4. */
+/** A stream with one group, up to the consumers, and a consumer with the time when it last got something (Redis 7.2). */
+const groupHead = streamHead + byte(6, 0, 5, 0, 5, 1, 3) + byte(1) + text('g') + byte(5, 0, 1) + byte(1) + pending
+const timedConsumer = text('c') + byte(9, 8, 7, 6, 5, 0, 0, 0) + byte(1, 2, 3, 4, 5, 0, 0, 0)
+/** 300 seconds, 7 ids; producer p with ids i and 7, one that was forgotten; 9 ids added, 2 recognized (Redis 8.6). */
+export const producers =
+  byte(0x41, 0x2c, 7, 2) +
+  (text('p') + byte(2) + text('i') + byte(5, 0) + byte(0xc0, 7) + byte(6, 0)) +
+  (text('gone') + byte(0)) +
+  byte(9, 2)
+
+/** The same in forms that Redis 7.0 does not know, of 7.2, 7.4, 8.6 and 8.8. */
 export const newerContents: Readonly<Record<string, string>> = {
-  // Redis 7.2 notes when a consumer last got something.
-  'stream 3':
-    byte(21) +
-    streamHead +
-    byte(6, 0, 5, 0, 5, 1, 3) +
-    byte(1) +
-    text('g') +
-    byte(5, 0, 1) +
-    byte(1) +
-    pending +
-    `${byte(1)}${text('c')}${byte(9, 8, 7, 6, 5, 0, 0, 0)}${byte(1, 2, 3, 4, 5, 0, 0, 0)}${byte(1)}${id(5, 0)}`,
+  'stream 3': byte(21) + groupHead + byte(1) + timedConsumer + byte(1) + id(5, 0),
+  'stream 4': byte(26) + groupHead + byte(1) + timedConsumer + byte(1) + id(5, 0) + producers,
+  // Nobody has what is pending.
+  'stream 5': byte(27) + groupHead + byte(1) + timedConsumer + byte(0) + byte(1) + id(5, 0) + producers,
   'listpack set': byte(20) + text(listpack(packed.text('a'), packed.small(7))),
   'hash with times':
     byte(24, 0, 0, 0, 0, 0, 32, 0, 0, 2, 0) + text('f') + text('v') + byte(6) + text('g') + byte(0xc0, 7),

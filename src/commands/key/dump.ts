@@ -1,5 +1,5 @@
-/** DUMP and RESTORE: a value as bytes that any Redis since 7.0 reads (since 7.4 a hash with fields that expire), and
- *  back, from any Redis up to 7.4. */
+/** DUMP and RESTORE: a value as bytes that any Redis since 7.0 reads (since 7.4 a hash with fields that expire, since 8.6
+ *  a stream that knows its producers), and back, from any Redis up to 8.8. */
 import { openPayload, sealPayload } from '../../../protocol/rdb/payload.ts'
 import { RdbError } from '../../../protocol/rdb/rdb-error.ts'
 import type { RdbReader } from '../../../protocol/rdb/rdb-reader.ts'
