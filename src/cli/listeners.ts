@@ -1,7 +1,7 @@
 /** Where the broker listens: TCP addresses, plain and for TLS, which may move while it runs, and a unix socket. */
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import type { ListenOptions, Server } from 'node:net'
-import { Doorman } from '../frontends/doorman.ts'
+import { Doorman, type Doors } from '../frontends/doorman.ts'
 import { createRespServer, openTls } from '../frontends/resp.ts'
 import { TlsGate } from '../frontends/tls.ts'
 import type { Broker } from '../server/broker.ts'
@@ -48,14 +48,14 @@ export class Listeners {
   #port = 0
   #tlsPort = 0
   #gate: TlsGate | undefined
-  /** For those who come while a script is busy; TLS can't be handed over. */
+  /** For those who come while a script is busy. */
   readonly doorman: Doorman
 
   /** `warn` hears of what goes wrong and stops nobody. */
   constructor(broker: Broker, warn: (message: string) => void) {
     this.#broker = broker
     this.#warn = warn
-    this.doorman = new Doorman(broker, () => this.#plainServers(), warn)
+    this.doorman = new Doorman(broker, () => this.#doors(), warn)
   }
 
   /** The TCP port that is listened on, that for TLS if there is no other, 0 for none. */
@@ -144,9 +144,12 @@ export class Listeners {
     if (this.#tlsPort !== 0) this.#gate?.renew(readTlsMaterials(settings))
   }
 
-  #plainServers(): Server[] {
-    const plain = [...this.#tcp].filter(([address]) => !address.startsWith(tlsPrefix)).map(([, server]) => server)
-    return this.#unix === undefined ? plain : [...plain, this.#unix]
+  #doors(): Doors {
+    const [tls, plain] = [true, false].map((isTls) =>
+      [...this.#tcp].filter(([address]) => address.startsWith(tlsPrefix) === isTls).map(([, server]) => server),
+    ) as [Server[], Server[]]
+    if (this.#unix !== undefined) plain.push(this.#unix)
+    return { plain, tls, materials: this.#gate?.materials }
   }
 
   #prepareTls(settings: Settings): void {

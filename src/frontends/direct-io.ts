@@ -10,12 +10,25 @@ import type { Server, Socket } from 'node:net'
 /** The system's part of a socket, as far as it is looked at: it is gone from the socket in the moment in which the
  *  descriptor is closed. Node documents neither. */
 interface Handled {
-  readonly _handle?: { readonly fd?: number } | null
+  readonly _handle?: { readonly fd?: number; readonly readStop?: () => void } | null
 }
 
 /** -1 where there is none: what is closed, or a system that has no such descriptors. */
 export function descriptorOf(owner: Socket | Server): number {
   return (owner as unknown as Handled)._handle?.fd ?? -1
+}
+
+/** Leaves unread what comes from here on, so that another process gets it with the socket: a socket that is merely paused
+ *  would still read. False, and nothing has changed, when the socket is closed or its handle is not what we know. */
+export function stopReading(socket: Socket): boolean {
+  const { _handle: handle } = socket as unknown as Handled
+  if (!canStopReading(socket)) return false
+  handle!.readStop!()
+  return true
+}
+
+export function canStopReading(socket: Socket): boolean {
+  return typeof (socket as unknown as Handled)._handle?.readStop === 'function'
 }
 
 /** How many bytes were read; 0 when none have come, or when the socket is closed. Whatever else there may be is met again by

@@ -2,9 +2,32 @@
  *  bytes.
  *
  *  From the doorman: somebody `arrived` (the bytes are an `Arrival` in JSON), sent `data`, `left`; or all that was read of
- *  a connection has been told, and its socket comes by itself (`handed`). From the program: `data` for a visitor,
- *  `close` behind it, and at last, for visitor 0, `finish`. */
-export const frameKind = { arrived: 1, data: 2, left: 3, handed: 4, close: 5, finish: 6 } as const
+ *  a connection has been told, and its socket comes by itself (`handed`). For visitor 0, what is worth a line in the
+ *  program's log (`warned`). From the program: `data` for a visitor, `close` behind it; and for visitor 0, first of all,
+ *  how TLS is spoken (`tls`), and at last `finish`. */
+import { deserialize, serialize } from 'node:v8'
+import type { TlsMaterials } from './tls.ts'
+
+export const frameKind = { arrived: 1, data: 2, left: 3, handed: 4, close: 5, finish: 6, tls: 7, warned: 8 } as const
+
+/** The doorman's exit code where its Node is not one with which it can do its work. */
+export const cannotHandOver = 3
+
+/** How TLS is spoken. */
+export interface TlsOrder {
+  readonly materials: TlsMaterials
+  /** No more handshakes than this may be under way. */
+  readonly handshakesMax: number
+}
+
+/** Certificates are bytes, which JSON has not. */
+export function encodeTlsOrder(order: TlsOrder): Buffer {
+  return serialize(order)
+}
+
+export function decodeTlsOrder(bytes: Uint8Array): TlsOrder {
+  return deserialize(bytes) as TlsOrder
+}
 
 /** By which of the listening sockets somebody came, and the addresses of both ends as far as there are any. */
 export interface Arrival {

@@ -1,6 +1,8 @@
 /** New connections while a script keeps the event loop waiting: a doorman, which is a process of its own, takes them
  *  from the sockets that are listened on, and carries bytes through a pipe that is read and written past the event
- *  loop. When the script has ended the doorman hands the sockets over and goes; the sessions stay as they are.
+ *  loop. When the script has ended the doorman hands the sockets over and goes; the sessions stay as they are. What a
+ *  handshake agreed on can't be handed over, so for those who came by TLS it stays, and hands over one end of a connection
+ *  to itself.
  *
  *  Node has no way to accept a connection but its event loop, and no thread can have a socket of another. */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -10,11 +12,28 @@ import { fileURLToPath } from 'node:url'
 import type { Broker } from '../server/broker.ts'
 import type { BusyDoor } from '../server/host.ts'
 import { descriptorOf, readAtOnce, writeAtOnce } from './direct-io.ts'
-import { type Arrival, encodeFrame, type Frame, FrameReader, frameKind } from './doorman-frames.ts'
+import {
+  type Arrival,
+  cannotHandOver,
+  encodeFrame,
+  encodeTlsOrder,
+  type Frame,
+  FrameReader,
+  frameKind,
+} from './doorman-frames.ts'
+import type { TlsMaterials } from './tls.ts'
 import { VisitorConnection, type VisitorDesk } from './visitor.ts'
 
 const pipeDescriptor = 4
 const readBytes = 64 * 1024
+
+/** What is listened on. */
+export interface Doors {
+  readonly plain: readonly Server[]
+  readonly tls: readonly Server[]
+  /** How TLS is spoken, where it is. */
+  readonly materials: TlsMaterials | undefined
+}
 
 /** A doorman at work. */
 interface Shift {
@@ -30,22 +49,25 @@ interface Shift {
 
 export class Doorman implements BusyDoor, VisitorDesk {
   readonly #broker: Broker
-  readonly #servers: () => readonly Server[]
+  readonly #doors: () => Doors
   readonly #warn: (message: string) => void
   readonly #buffer = new Uint8Array(readBytes)
   #shift: Shift | undefined
 
-  /** `servers` are those that listen without TLS; `warn` hears why there is no doorman. */
-  constructor(broker: Broker, servers: () => readonly Server[], warn: (message: string) => void) {
+  /** `warn` hears why there is no doorman, or why somebody could not be let in. */
+  constructor(broker: Broker, doors: () => Doors, warn: (message: string) => void) {
     this.#broker = broker
-    this.#servers = servers
+    this.#doors = doors
     this.#warn = warn
   }
 
   open(): void {
-    const servers = this.#servers().filter((server) => descriptorOf(server) >= 0)
+    const { plain, tls, materials } = this.#doors()
+    const servers = [...plain, ...tls]
     if (servers.length === 0) return
-    const child = this.#spawn(servers.map(descriptorOf))
+    const descriptors = servers.map(descriptorOf)
+    if (descriptors.some((each) => each < 0)) return this.#warnOfWaiting('listening sockets have no descriptors here')
+    const child = this.#spawn(descriptors, plain.length)
     const pipe = child?.stdio[pipeDescriptor] as Socket | undefined
     if (child === undefined || pipe === undefined) return
     const shift: Shift = {
@@ -62,7 +84,10 @@ export class Doorman implements BusyDoor, VisitorDesk {
     child.on('message', ({ visitor }: { visitor: number }, socket) => {
       shift.visitors.get(visitor)?.takeSocket(socket as Socket)
     })
-    child.on('error', (error) => this.#warn(`New connections wait for the script that is busy: ${error.message}`))
+    child.on('error', (error) => this.#warnOfWaiting(error.message))
+    child.on('exit', (code) => {
+      if (code === cannotHandOver) this.#warnOfWaiting(`Node ${process.version} can't hand sockets over`)
+    })
     child.on('disconnect', () => {
       setImmediate(() => {
         for (const visitor of shift.visitors.values()) visitor.leaveUnlessHere()
@@ -71,6 +96,10 @@ export class Doorman implements BusyDoor, VisitorDesk {
     child.unref()
     child.channel?.unref()
     pipe.unref()
+    if (tls.length > 0 && materials !== undefined) {
+      const order = { materials, handshakesMax: this.#broker.config.settings.clientsMax }
+      this.send(frameKind.tls, 0, encodeTlsOrder(order))
+    }
   }
 
   look(): void {
@@ -107,25 +136,32 @@ export class Doorman implements BusyDoor, VisitorDesk {
     this.#flush(shift)
   }
 
-  #spawn(descriptors: readonly number[]): ChildProcess | undefined {
+  #spawn(descriptors: readonly number[], plainCount: number): ChildProcess | undefined {
     const isSource = import.meta.url.endsWith('.ts')
     const file = new URL(
       isSource ? '../../dist/src/frontends/doorman-process.js' : './doorman-process.js',
       import.meta.url,
     )
-    if (!existsSync(file)) return undefined
+    if (!existsSync(file)) {
+      this.#warnOfWaiting('the program for them is not built')
+      return undefined
+    }
     const backlog = String(this.#broker.config.settings.tcpBacklog)
     const places = descriptors.map((_, i) => String(pipeDescriptor + 1 + i))
     try {
-      return spawn(process.execPath, [fileURLToPath(file), backlog, ...places], {
+      return spawn(process.execPath, [fileURLToPath(file), backlog, String(plainCount), ...places], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe', ...descriptors],
         // Not the process' own flags: an inspector's port, say, is taken.
         env: {},
       })
     } catch (error) {
-      this.#warn(`New connections wait for the script that is busy: ${(error as Error).message}`)
+      this.#warnOfWaiting((error as Error).message)
       return undefined
     }
+  }
+
+  #warnOfWaiting(reason: string): void {
+    this.#warn(`New connections wait for the script that is busy: ${reason}`)
   }
 
   #hear(shift: Shift, chunk: Uint8Array): void {
@@ -142,6 +178,7 @@ export class Doorman implements BusyDoor, VisitorDesk {
       visitors.set(number, new VisitorConnection(this.#broker, this, number, arrival, path, isRelayed))
     } else if (kind === frameKind.data) visitor?.arrive(bytes)
     else if (kind === frameKind.handed) visitor?.noteHanded()
+    else if (kind === frameKind.warned) this.#warn(bytes.toString())
     else if (kind === frameKind.left) {
       visitor?.leave()
       visitors.delete(number)

@@ -21,6 +21,7 @@ export class TlsRefused extends Error {
 }
 
 export class TlsGate {
+  #materials: TlsMaterials
   #server: Server
   readonly #open: (socket: TLSSocket) => void
   readonly #warn: (message: string) => void
@@ -32,6 +33,12 @@ export class TlsGate {
     this.#open = open
     this.#warn = warn
     this.#server = this.#makeServer(materials)
+    this.#materials = materials
+  }
+
+  /** What it is made of, for a gate like it. */
+  get materials(): TlsMaterials {
+    return this.#materials
   }
 
   /** How many handshakes are under way. */
@@ -42,6 +49,7 @@ export class TlsGate {
   /** For connections from here on. Throws TlsRefused, with everything as it was. */
   renew(materials: TlsMaterials): void {
     this.#server = this.#makeServer(materials)
+    this.#materials = materials
   }
 
   /** Begins the handshake on a connection. */

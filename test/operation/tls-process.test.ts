@@ -8,6 +8,7 @@ import { createClient } from 'redis'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { hasOpenssl, makeCertificates } from '../support/certificates.ts'
 import { freePort } from '../support/free-port.ts'
+import { printReply } from '../support/notation.ts'
 import { RespClient } from '../support/resp-client.ts'
 import { type RunningServer, startMillrace } from '../support/servers.ts'
 import { scratchFolder, startInVain, whyNotRun } from './real-process.ts'
@@ -105,6 +106,50 @@ describe.skipIf(whyNot !== undefined)('the program with TLS', () => {
     expect((await client.next()).reply).toMatchObject(busy)
     expect((await client.next()).reply).toMatchObject({ text: 'OK' })
     expect(await client.call('STRLEN', 'key')).toMatchObject({ text: '100000' })
+  })
+
+  test('who connects while a script is busy is heard, ends it, and stays', async () => {
+    const { server, tlsPort } = await serve('--busy-reply-threshold', '50')
+    const [runner, watcher] = [await server.connect(), await server.connect()]
+    const clients: RespClient[] = []
+    onTestFinished(() => {
+      for (const each of [runner, watcher, ...clients]) each.reset()
+    })
+    const busy = { type: 'error', text: expect.stringMatching(/^BUSY Redis is busy running a script/) }
+    const large = 'x'.repeat(300_000)
+    for (let round = 0; round < 3; round++) {
+      runner.send(['EVAL', 'while true do end', '0'])
+      await callUntilBusy(watcher)
+      const socket = connect({ port: tlsPort, host: '127.0.0.1', ...clientTls() })
+      await once(socket, 'secureConnect')
+      const client = RespClient.over(socket)
+      clients.push(client)
+      // Those of the rounds before are heard like everybody else.
+      for (const each of clients) expect(await each.call('GET', 'x'.repeat(30_000))).toMatchObject(busy)
+      const stranger = connect({ port: tlsPort, host: '127.0.0.1', ca: clientTls().ca })
+      stranger.on('error', () => {})
+      await once(stranger, 'close')
+      client.write('*1\r\n$4\r\nPI')
+      expect(await watcher.call('SCRIPT', 'KILL')).toMatchObject({ text: 'OK' })
+      expect((await runner.next()).reply).toMatchObject({ text: expect.stringContaining('Script killed by user') })
+      // What was cut in two by the end of the script is one request.
+      client.write('NG\r\n')
+      expect((await client.next()).reply).toMatchObject({ text: 'PONG' })
+      expect(await client.call('SET', 'key', large)).toMatchObject({ text: 'OK' })
+      expect(await client.call('GET', 'key')).toMatchObject({ text: large })
+    }
+    expect(server.output()).toContain('the client shows no certificate')
+    const list = printReply(await watcher.call('CLIENT', 'LIST'))
+    expect(list.match(new RegExp(` addr=127\\.0\\.0\\.1:\\d+ laddr=127\\.0\\.0\\.1:${tlsPort} `, 'g'))).toHaveLength(3)
+    clients[0]!.send(['GET', 'key'], ['QUIT'])
+    expect((await clients[0]!.next()).reply).toMatchObject({ text: large })
+    expect((await clients[0]!.next()).reply).toMatchObject({ text: 'OK' })
+    await clients[0]!.waitForClose()
+    await expect.poll(async () => printReply(await watcher.call('CLIENT', 'LIST')).match(/ addr=/g)).toHaveLength(4)
+    clients[1]!.end()
+    await expect.poll(async () => printReply(await watcher.call('CLIENT', 'LIST')).match(/ addr=/g)).toHaveLength(3)
+    await server.stop()
+    await clients[2]!.waitForClose()
   })
 
   test('CONFIG SET takes new certificates, refuses those that do not fit, and moves the port', async () => {
