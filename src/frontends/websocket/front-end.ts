@@ -34,6 +34,8 @@ export class WebSocketFrontEnd {
   readonly #gate: Gate
   readonly #server: WebSocketServer
   readonly #peers = new Set<Peer>()
+  /** What sockets that are gone still hand back. */
+  readonly #releases = new Set<Promise<void>>()
   readonly #sweeper: NodeJS.Timeout
   #isClosing = false
 
@@ -83,16 +85,15 @@ export class WebSocketFrontEnd {
     )
   }
 
-  /** Says goodbye to all; resolves when what their groups held has been handed back. */
+  /** Says goodbye to all; resolves when what their groups held, and those of sockets that went before, has been handed back. */
   async close(): Promise<void> {
     this.#isClosing = true
     clearInterval(this.#sweeper)
-    const released = [...this.#peers].map(({ link, socket }) => {
+    for (const { link, socket } of this.#peers) {
       link.close(closeCode.goingAway, 'the server stops')
-      socket.closed()
-      return socket instanceof RpcSocket ? socket.released() : undefined
-    })
-    await Promise.all(released)
+      this.#part(socket)
+    }
+    await Promise.all(this.#releases)
     this.#host.reads.close()
   }
 
@@ -133,8 +134,16 @@ export class WebSocketFrontEnd {
     webSocket.on('error', () => {})
     webSocket.on('close', () => {
       this.#peers.delete(peer)
-      handler.closed()
+      this.#part(handler)
     })
+  }
+
+  /** The socket is gone, or as good as. */
+  #part(socket: RpcSocket | RespSocket): void {
+    socket.closed()
+    if (!(socket instanceof RpcSocket)) return
+    const released = socket.released().finally(() => this.#releases.delete(released))
+    this.#releases.add(released)
   }
 
   /** Cuts who did not answer a ping, pings who is due, and closes whose token has ended. */

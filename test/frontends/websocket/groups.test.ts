@@ -112,6 +112,17 @@ describe('group.consume', () => {
     while ((await pending()).length > 0);
   })
 
+  test('when the server stops, what a socket that has just gone held is handed back to the last step', async () => {
+    await add(1)
+    const client = await stage.client()
+    await client.call('group.consume', member('alice', 1))
+    await client.ids(1, 'group.entries')
+    client.close()
+    while (stage.webSocket.count > 0) await new Promise((resolve) => setImmediate(resolve))
+    await stage.webSocket.close()
+    expect(await stage.run('XINFO', 'CONSUMERS', 'jobs', 'workers')).toEqual([])
+  })
+
   test('when the server stops, what was held is handed back before the log ends', async () => {
     await add(2)
     const client = await stage.client()
