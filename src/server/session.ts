@@ -120,6 +120,8 @@ export class Session implements Client {
   user: User | undefined
   /** Whether it gave a password, or came when there was none. */
   isAuthenticated = false
+  /** When the token ends by which it came in; its front end closes it then. */
+  expiresAtMs = Number.POSITIVE_INFINITY
   /** Requests arrived while the session could not run them (blocked, paused) wait in the parser. */
   hasUnreadInput = false
   /** The session's latest segment in the outbox's current turn, -1 for none. */

@@ -117,10 +117,7 @@ export class WebSocketFrontEnd {
     const handler = isRpc ? new RpcSocket(this.#host, link) : new RespSocket(broker, link, pushes)
     const { session } = handler
     session.libraryName = libraryName
-    if (identity !== undefined && !session.isClosed) {
-      broker.acl.assume(session, identity.user)
-      link.expiresAtMs = identity.expiresAtMs ?? Number.POSITIVE_INFINITY
-    }
+    if (identity !== undefined && !session.isClosed) broker.acl.assume(session, identity.user, identity.expiresAtMs)
     const peer: Peer = { link, socket: handler, pingAtMs: broker.clockMs() + limits.pingEveryMs }
     this.#peers.add(peer)
     webSocket.on('message', (data, isBinary) => {
@@ -150,8 +147,8 @@ export class WebSocketFrontEnd {
   #sweep(): void {
     const nowMs = this.#host.broker.clockMs()
     for (const peer of this.#peers) {
-      const { link } = peer
-      if (link.expiresAtMs <= nowMs) link.close(closeCode.expired, 'the token has expired')
+      const { link, socket } = peer
+      if (socket.session.expiresAtMs <= nowMs) link.close(closeCode.expired, 'the token has expired')
       if (peer.pingAtMs > nowMs) continue
       if (!link.isAlive) {
         link.destroy()

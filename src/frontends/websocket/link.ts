@@ -38,8 +38,6 @@ export class Link implements Connection {
   isAdmitted = false
   /** Whether something came since the last ping. */
   isAlive = true
-  /** When the token ends with which it came. */
-  expiresAtMs = Number.POSITIVE_INFINITY
   /** Everything that was written has left the process after more had been waiting than the socket likes. */
   onDrain: () => void = () => {}
 

@@ -72,7 +72,7 @@ export class OwnMethods {
 
   forget(feed: Feed): void {
     if (this.#feeds.get(feed.name) === feed) this.#feeds.delete(feed.name)
-    this.#session.hasFeeds = this.#feeds.size > 0
+    this.#noteFeeds()
   }
 
   close(): void {
@@ -138,8 +138,7 @@ export class OwnMethods {
       throw error
     })
     if (this.#isClosed) return undefined
-    this.#host.broker.acl.assume(this.#session, identity.user)
-    this.#socket.link.expiresAtMs = identity.expiresAtMs ?? Number.POSITIVE_INFINITY
+    this.#host.broker.acl.assume(this.#session, identity.user, identity.expiresAtMs)
     return { result: 'OK' }
   }
 
@@ -192,10 +191,10 @@ export class OwnMethods {
         return placed
       }
       this.#feeds.set(feed.name, feed)
-      this.#session.hasFeeds = true
       return placed
     } finally {
       this.#coming.delete(feed.name)
+      this.#noteFeeds()
     }
   }
 
@@ -216,6 +215,7 @@ export class OwnMethods {
     return new Promise((resolve, reject) => {
       this.#socket.confirm([channel === undefined ? 'PSUBSCRIBE' : 'SUBSCRIBE', bytes], (fault) => {
         this.#coming.delete(subscription)
+        this.#noteFeeds()
         if (fault !== undefined) return reject(new ReadRefused(fault))
         this.#socket.channels.add(subscription, slow)
         if (channel !== undefined) this.#appear(subscription, presence)
@@ -279,6 +279,12 @@ export class OwnMethods {
       throw refused('ERR', 'ERR too many subscriptions')
     }
     this.#coming.add(name)
+    this.#noteFeeds()
+  }
+
+  /** A feed counts from when it is asked for. */
+  #noteFeeds(): void {
+    this.#session.hasFeeds = this.#feeds.size + this.#coming.size > 0
   }
 
   #feed<T extends Feed>(subscription: string, kind: abstract new (...options: never[]) => T): T {

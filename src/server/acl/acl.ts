@@ -81,10 +81,10 @@ export class Acl {
     return true
   }
 
-  /** Lets the session speak for a user that has been recognized by other means than its password. */
-  assume(session: Session, user: User): void {
+  /** Lets the session speak for a user that has been recognized by a token, or by other means than its password. */
+  assume(session: Session, user: User, expiresAtMs?: number): void {
     session.isAuthenticated = true
-    this.#setUser(session, user)
+    this.#setUser(session, user, expiresAtMs)
   }
 
   /** Lets the session do what is the server's own business: it is asked nothing. */
@@ -171,7 +171,12 @@ export class Acl {
     this.#rightsChanged(this.users.default)
   }
 
-  #setUser(session: Session, user: User): void {
+  /** From here on the session is somebody else, for as long as a token says or for ever. What it hears already it goes on
+   *  hearing: where the user may not do all that the one before might, the end of that one's token holds, too. */
+  #setUser(session: Session, user: User, expiresAtMs = Number.POSITIVE_INFINITY): void {
+    const hears = session.hasFeeds || session.has(special.subscribed | special.monitor | special.tracking)
+    const isBound = hears && session.user !== undefined && !user.covers(session.user)
+    session.expiresAtMs = isBound ? Math.min(session.expiresAtMs, expiresAtMs) : expiresAtMs
     session.user = user
     this.#mark(session)
   }

@@ -57,6 +57,12 @@ export class User {
     return this.base === undefined ? this : this.base.narrowed(this.#bounds)
   }
 
+  /** Whether it is the same user and not bound in another way, so that it may whatever the other one may. */
+  covers(other: User): boolean {
+    if ((this.base ?? this) !== (other.base ?? other)) return false
+    return this.base === undefined || boundsText(this.#bounds) === boundsText(other.#bounds)
+  }
+
   /** Takes over everything but the name. */
   become(other: User): void {
     this.isOn = other.isOn
@@ -206,4 +212,9 @@ export function joinSelectors(words: readonly string[]): { rules: string[] } | {
     open = undefined
   }
   return open === undefined ? { rules } : { open }
+}
+
+function boundsText({ keys, channels }: Bounds): string {
+  const keyTexts = keys?.map(({ text, permissions }) => [text, permissions])
+  return JSON.stringify([keyTexts, channels?.map(({ text }) => text)])
 }

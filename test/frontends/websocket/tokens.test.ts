@@ -66,6 +66,89 @@ describe.each(ways)('a token %s', (_name, open) => {
   })
 })
 
+describe('who logs in again', () => {
+  const soon = (): Promise<string> => sign({ sub: 'page', keys: ['orders:*'] }, 1)
+  /** Resolves when a token that was good for a second has ended, and its sockets with it. */
+  async function expired(): Promise<void> {
+    const client = await stage.client(['millrace.v1', `bearer.${await soon()}`])
+    expect(await client.closed()).toBe(4001)
+  }
+
+  const logins: readonly [string, (client: RpcClient) => Promise<unknown>][] = [
+    ['by password, with auth', (client) => client.call('auth', { user: 'page', password: 'any' })],
+    ['by password, with AUTH', (client) => client.call('AUTH', ['page', 'any'])],
+    [
+      'in a transaction',
+      async (client) => {
+        await client.call('MULTI')
+        await client.call('AUTH', ['page', 'any'])
+        await client.call('EXEC')
+      },
+    ],
+    ['by a token that lasts', async (client) => client.call('auth', { token: await sign({ sub: 'page' }) })],
+  ]
+
+  test.each(logins)('%s is no more who the token named, nor bound to its end and claims', async (_name, login) => {
+    const client = await stage.client(['millrace.v1', `bearer.${await soon()}`])
+    expect((await client.refusal('XLEN', ['bills:1'])).data?.code).toBe('NOPERM')
+    await login(client)
+    expect(await client.call('XLEN', ['bills:1'])).toBe(0)
+    await client.call('stream.subscribe', { key: 'bills:1', credit: 1 })
+    await expired()
+    expect(await client.call('PING')).toBe('PONG')
+  })
+
+  test('by a token takes its end and its claims', async () => {
+    const client = await stage.client()
+    await client.call('auth', { password: 'password' })
+    expect(await client.call('XLEN', ['bills:1'])).toBe(0)
+    await client.call('auth', { token: await soon() })
+    expect((await client.refusal('XLEN', ['bills:1'])).data?.code).toBe('NOPERM')
+    expect(await client.closed()).toBe(4001)
+  })
+
+  test('in vain stays bound', async () => {
+    const client = await stage.client(['millrace.v1', `bearer.${await soon()}`])
+    expect((await client.refusal('auth', { password: 'wrong' })).data?.code).toBe('WRONGPASS')
+    expect((await client.refusal('auth', { token: 'none' })).data?.code).toBe('WRONGPASS')
+    expect(await client.closed()).toBe(4001)
+  })
+
+  const subscriptions: readonly [string, object][] = [
+    ['stream.subscribe', { key: 'orders:1', credit: 1 }],
+    ['channel.subscribe', { channel: 'news' }],
+    ['group.consume', { key: 'orders:1', group: 'g', consumer: 'c', credit: 1 }],
+  ]
+
+  test.each(subscriptions)(
+    'but still hears what the token let it hear, by %s, hears it to that end',
+    async (method, params) => {
+      await stage.run('XGROUP', 'CREATE', 'orders:1', 'g', '0')
+      const [client, left] = [
+        await stage.client(['millrace.v1', `bearer.${await soon()}`]),
+        await stage.client(['millrace.v1', `bearer.${await soon()}`]),
+      ]
+      const { subscription } = await left.call(method, { ...params, ...('consumer' in params && { consumer: 'd' }) })
+      await left.call('unsubscribe', { subscription })
+      for (const each of [client, left]) {
+        const calls = each === client ? [each.call(method, params)] : []
+        await Promise.all([...calls, each.call('auth', { password: 'password' })])
+      }
+      expect(await client.closed()).toBe(4001)
+      expect(await left.call('PING')).toBe('PONG')
+    },
+  )
+
+  test('as the same user with the same claims goes on hearing', async () => {
+    const client = await stage.client(['millrace.v1', `bearer.${await soon()}`])
+    await client.call('stream.subscribe', { key: 'orders:1', after: '1-0', credit: 10 })
+    await client.call('auth', { token: await sign({ sub: 'page', keys: ['orders:*'] }) })
+    await expired()
+    await stage.run('XADD', 'orders:1', '2-0', 'sku', 'A-1')
+    expect(await client.ids(1)).toEqual(['2-0'])
+  })
+})
+
 describe('a token that is not good', () => {
   const bad: readonly [string, string, () => Promise<string>][] = [
     ['has expired', '', () => sign({ sub: 'page' }, -60)],
