@@ -1,4 +1,5 @@
 /** Libraries of functions as they are known: by name, and their functions by theirs. */
+import { latin1Bytes } from '../lib/bytes.ts'
 import { hashName, isSameName } from './function-name.ts'
 
 export interface LibraryFunction {
@@ -58,7 +59,7 @@ export class LibrarySet {
   collision(library: Library, except: ReadonlySet<string>): LibraryFunction | undefined {
     const ignored = new Set([...except].flatMap((name) => this.get(name)?.functions ?? []))
     return library.functions.find(({ name }) => {
-      const bytes = Buffer.from(name, 'latin1')
+      const bytes = latin1Bytes(name)
       const known = this.find(bytes, 0, bytes.length)
       return known !== undefined && !ignored.has(known)
     })
@@ -67,7 +68,7 @@ export class LibrarySet {
   add(library: Library): void {
     this.#libraries.set(library.name, library)
     for (const each of library.functions) {
-      const name = Buffer.from(each.name, 'latin1')
+      const name = latin1Bytes(each.name)
       const hash = hashName(name, 0, name.length)
       const others = this.#functions.get(hash)
       if (others === undefined) this.#functions.set(hash, [each])
@@ -81,7 +82,7 @@ export class LibrarySet {
     this.#libraries.delete(library.name)
     const gone = new Set(library.functions)
     for (const { name: text } of library.functions) {
-      const name = Buffer.from(text, 'latin1')
+      const name = latin1Bytes(text)
       const hash = hashName(name, 0, name.length)
       const left = this.#functions.get(hash)?.filter((each) => !gone.has(each)) ?? []
       if (left.length === 0) this.#functions.delete(hash)

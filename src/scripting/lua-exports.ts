@@ -17,7 +17,6 @@ export interface LuaExports {
   luaL_unref(state: number, table: number, ref: number): void
   luaL_where(state: number, level: number): void
   luaL_loadbuffer(state: number, bytes: number, size: number, name: number): number
-  luaL_typerror(state: number, argument: number, typeName: number): number
   luaL_argerror(state: number, argument: number, message: number): number
   luaL_checknumber(state: number, argument: number): number
   luaL_checklstring(state: number, argument: number, size: number): number
@@ -33,7 +32,6 @@ export interface LuaExports {
   lua_createtable(state: number, arraySize: number, recordSize: number): void
   lua_error(state: number): number
   lua_gc(state: number, what: number, data: number): number
-  lua_getfield(state: number, at: number, name: number): void
   lua_getinfo(state: number, what: number, debug: number): number
   lua_getmetatable(state: number, at: number): number
   lua_getstack(state: number, level: number, debug: number): number
@@ -41,9 +39,7 @@ export interface LuaExports {
   lua_insert(state: number, at: number): void
   lua_isnumber(state: number, at: number): number
   lua_isstring(state: number, at: number): number
-  lua_newthread(state: number): number
   lua_next(state: number, at: number): number
-  lua_objlen(state: number, at: number): number
   lua_pushboolean(state: number, value: number): void
   lua_pushcclosure(state: number, pointer: number, upvalueCount: number): void
   lua_pushlightuserdata(state: number, pointer: number): void
@@ -51,7 +47,6 @@ export interface LuaExports {
   lua_pushnil(state: number): void
   lua_pushnumber(state: number, value: number): void
   lua_pushvalue(state: number, at: number): void
-  lua_rawequal(state: number, a: number, b: number): number
   lua_rawget(state: number, at: number): void
   lua_rawgeti(state: number, at: number, key: number): void
   lua_rawset(state: number, at: number): void

@@ -3,12 +3,15 @@ import type { Reply } from '../../protocol/resp/reply.ts'
 import type { Lua } from './lua.ts'
 import { luaType } from './lua-exports.ts'
 import { toInt64 } from './numbers.ts'
+import type { TableParts } from './table-parts.ts'
 
 export class LuaToReply {
   readonly #lua: Lua
+  readonly #tables: TableParts
 
-  constructor(lua: Lua) {
+  constructor(lua: Lua, tables: TableParts) {
     this.#lua = lua
+    this.#tables = tables
   }
 
   /** Writes the value on top of the stack and pops it. `booleans` says whether the script speaks RESP3, which has
@@ -47,7 +50,8 @@ export class LuaToReply {
   }
 
   #writeTable(reply: Reply, booleans: boolean): void {
-    if (this.#lua.api.lua_objlen(this.#lua.state, -1) > 0 && !this.#hasNames()) return this.#writeArray(reply, booleans)
+    // Most tables are arrays: those have none of the fields.
+    if (this.#tables.arraySlots(-1) >= 0) return this.#writeArray(reply, booleans)
     if (
       this.#writeLine(reply, 'err') ||
       this.#writeLine(reply, 'ok') ||
@@ -60,16 +64,6 @@ export class LuaToReply {
       return
     }
     this.#writeArray(reply, booleans)
-  }
-
-  /** Whether the table has more than its array: `next` comes to names only behind the array. */
-  #hasNames(): boolean {
-    const lua = this.#lua
-    const { api, state } = lua
-    lua.pushNumber(api.lua_objlen(state, -1))
-    if (api.lua_next(state, -2) === 0) return false
-    lua.pop(2)
-    return true
   }
 
   #writeLine(reply: Reply, field: string): boolean {

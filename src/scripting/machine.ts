@@ -13,6 +13,7 @@ import { replaceNumberFunctions } from './numbers.ts'
 import { RedisLibrary } from './redis-library.ts'
 import { compile, Sandbox } from './sandbox.ts'
 import type { ScriptHost } from './script-host.ts'
+import { TableParts } from './table-parts.ts'
 
 /** The host is asked after so many instructions whether the script may go on. */
 const instructionsPerLook = 100_000
@@ -57,6 +58,7 @@ export class Machine {
   readonly redis: RedisLibrary
   readonly sandbox: Sandbox
   readonly #host: ScriptHost
+  readonly #tables: TableParts
   readonly #answers: LuaToReply
   readonly #debug: number
   readonly #hook: number
@@ -78,7 +80,8 @@ export class Machine {
     this.#debug = lua.api.malloc(debugBytes)
     this.sandbox = new Sandbox(lua)
     this.redis = new RedisLibrary(lua, host)
-    this.#answers = new LuaToReply(lua)
+    this.#tables = new TableParts(lua)
+    this.#answers = new LuaToReply(lua, this.#tables)
     lua.api.lua_rawgeti(lua.main, registryIndex, this.sandbox.globals)
     replaceNumberFunctions(lua, globalsSlot)
     this.redis.push(isForEval)
@@ -181,20 +184,13 @@ export class Machine {
     lua.setField(globalsSlot, global.name)
   }
 
-  /** Pushes the global's table if it has no more than its arguments and no metatable; false, and nothing is pushed, if it
-   *  has. */
+  /** Pushes the global's table if it has room for its arguments and no more, and no metatable; false, and nothing is
+   *  pushed, if it has. */
   #pushIfPlain({ reference, count }: ArgumentGlobal): boolean {
     const { lua } = this
-    const { api, main } = lua
-    api.lua_rawgeti(main, registryIndex, reference)
-    const tableSlot = lua.top
-    // `lua_next` must be asked for what follows a key that is there: with this length, the last argument is.
-    if (api.lua_objlen(main, -1) === count && api.lua_getmetatable(main, -1) === 0) {
-      if (count === 0) api.lua_pushnil(main)
-      else api.lua_pushnumber(main, count)
-      if (api.lua_next(main, -2) === 0) return true
-    }
-    api.lua_settop(main, tableSlot - 1)
+    lua.api.lua_rawgeti(lua.main, registryIndex, reference)
+    if (this.#tables.arraySlots(-1) === count) return true
+    lua.pop()
     return false
   }
 

@@ -46,15 +46,6 @@ export class Sandbox {
     this.#replaceFunctions()
   }
 
-  /** Puts a library (on top of the stack) among the globals; it can be changed until `close`. */
-  addLibrary(name: string): void {
-    const { api, state } = this.#lua
-    api.lua_rawgeti(state, registryIndex, this.globals)
-    api.lua_insert(state, -2)
-    this.#lua.setField(-2, name)
-    this.#lua.pop()
-  }
-
   /** Makes everything that is among the globals now read-only, and lets scripts have it. */
   close(): void {
     const { api, state } = this.#lua

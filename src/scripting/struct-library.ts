@@ -3,12 +3,11 @@
 import { ByteOutput } from './byte-output.ts'
 import type { Lua } from './lua.ts'
 import { luaType } from './lua-exports.ts'
-import { toInt64 } from './numbers.ts'
+import { toInt64, toUint64 } from './numbers.ts'
 
 const integerBytesMax = 32
 const alignmentDefault = 8
 const int32Max = 2 ** 31 - 1
-const int64Bound = 2 ** 63
 
 /** What an option takes, but for those that say it by a number. */
 const sizes: Readonly<Record<string, number>> = { b: 1, B: 1, h: 2, H: 2, l: 8, L: 8, T: 8, f: 4, d: 8, x: 1 }
@@ -140,7 +139,7 @@ export class Struct {
   }
 
   #packInteger(value: number, { size, isBig }: Format): void {
-    const bits = integerBits(value)
+    const bits = toUint64(value)
     for (let i = 0; i < size; i++) {
       const place = isBig ? size - 1 - i : i
       this.#out.byte(place < 8 ? Number((bits >> BigInt(place * 8)) & 255n) : 0)
@@ -215,7 +214,7 @@ export class Struct {
   #takeSize(count: number): number {
     const lua = this.#lua
     if (count === 0 || lua.api.lua_isnumber(lua.state, -1) === 0) lua.fail("format 'c0' needs a previous size")
-    const size = Number(integerBits(lua.number(-1)))
+    const size = Number(toUint64(lua.number(-1)))
     lua.pop()
     return size
   }
@@ -254,11 +253,4 @@ export class Struct {
 
 function isDigit(character: string | undefined): boolean {
   return character !== undefined && character >= '0' && character <= '9'
-}
-
-/** A number's 64 bits as C on x86-64 makes them: negative numbers by way of a signed integer, others by way of one
- *  without a sign. */
-function integerBits(value: number): bigint {
-  if (!(value >= int64Bound)) return BigInt.asUintN(64, toInt64(value))
-  return BigInt.asUintN(64, toInt64(value - int64Bound) ^ (1n << 63n))
 }

@@ -26,6 +26,8 @@ describe('EVAL', () => {
       'KEYS[1], KEYS[2], ARGV[1] = nil, nil, nil KEYS.x, ARGV.x = 1, 1 KEYS.x, ARGV.x = nil, nil',
       'setmetatable(KEYS, {__index = function() return 1 end}) setmetatable(ARGV, {__len = 1})',
       'table.insert(KEYS, 1, 1) table.remove(ARGV)',
+      // The last element comes behind the names, where Lua keeps these.
+      'ARGV[1] = nil ARGV.h, ARGV.m, ARGV.s = 1, 1, 1 ARGV[1] = 1',
     ]
     const look = `local all = {#KEYS, #ARGV, tostring(getmetatable(KEYS)), tostring(getmetatable(ARGV))}
       for _, each in ipairs({KEYS, ARGV}) do for name, value in pairs(each) do
@@ -51,6 +53,14 @@ describe('EVAL', () => {
     expect(run(client, "return {err='BAD luck'}")).toBe('-BAD luck')
     expect(run(client, 'return true')).toBe(':1')
     expect(run(client, 'return {1, nil, 3}')).toBe('[:1]')
+  })
+
+  test('looks for the fields that decide in whatever order Lua keeps them', () => {
+    const client = new TestBroker().client()
+    for (const before of 'abcdefghijklmnopqrstuvwxyz') {
+      const filled = `local t = {} t.${before}, t.err, t.g = 1, 'BAD luck', 2`
+      expect(run(client, `${filled} t[1] = 'element' return t`)).toBe('-BAD luck')
+    }
   })
 
   test('says where an error was raised', () => {
