@@ -6,7 +6,8 @@ import { type Gap, StreamCursor } from '../stream-cursor.ts'
 import { type EntryBatch, readCommand, readStreamReply } from '../stream-read.ts'
 import { ask } from './ask.ts'
 
-const entriesPerRead = 100
+/** What is read at a time, and so what a client that reads slowly costs beyond its socket. */
+const limits = { count: 100, sizeBytes: 256 * 1024 }
 
 export interface TailEntry {
   readonly id: string
@@ -44,7 +45,7 @@ export class StreamTail {
     key: string,
     { after = '$', isResumed = false }: Start,
   ): Promise<StreamTail> {
-    const { bounds, batch } = readStreamReply(await ask(session, readCommand(key, after, { count: 1 })))
+    const { bounds, batch } = readStreamReply(await ask(session, readCommand(key, after, { ...limits, count: 1 })))
     return new StreamTail(session, key, StreamCursor.at(after, isResumed, bounds, batch.ids[0]))
   }
 
@@ -55,7 +56,7 @@ export class StreamTail {
 
   /** What comes next; nothing when nothing came for so long. Throws CommandFailed and SessionClosed. */
   async next(blockMs: number): Promise<News> {
-    const command = readCommand(this.#key, this.cursor, { count: entriesPerRead, blockMs })
+    const command = readCommand(this.#key, this.cursor, { ...limits, blockMs })
     const { bounds, batch } = readStreamReply(await ask(this.#session, command))
     const gap = bounds && this.#cursor.note(bounds, batch.ids.length > 0)
     return { gap, entries: this.#take(batch) }
