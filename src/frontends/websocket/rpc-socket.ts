@@ -9,6 +9,7 @@ import {
   type NotificationMethod,
   type OwnMethod,
   type RpcError,
+  type RpcRequest,
   readRpcRequest,
   rpcErrorCode,
 } from '../../../protocol/websocket/messages.ts'
@@ -127,14 +128,21 @@ export class RpcSocket implements BrokerBytes, FeedSocket {
   }
 
   #request(value: unknown, batch: AnswerBatch | undefined): void {
-    let place = new AnswerPlace(null, batch)
+    let request: RpcRequest
     try {
-      const { id, method, params = [] } = readRpcRequest(value)
-      place = new AnswerPlace(id, batch)
-      if (isOwnMethod(method)) {
-        void this.#runOwn(method, params, place)
-        return
-      }
+      request = readRpcRequest(value)
+    } catch (error) {
+      if (!(error instanceof MessageFault)) throw error
+      return this.send(new AnswerPlace(null, batch).error({ code: rpcErrorCode.request, message: error.message }))
+    }
+    const { id, method, params = [] } = request
+    const place = new AnswerPlace(id, batch)
+    if (isOwnMethod(method)) void this.#runOwn(method, params, place)
+    else this.#runCommand(method, params, place)
+  }
+
+  #runCommand(method: string, params: object, place: AnswerPlace): void {
+    try {
       if (!Array.isArray(params)) throw new NotRequest('the params of a command are an array')
       const command = readArguments([method, ...params])
       refuseConversational(this.#broker, command)
@@ -193,9 +201,6 @@ function errorOf(error: unknown): RpcError {
   if (error instanceof ReadRefused) return refusedWith(error.fault)
   if (error instanceof Refused) return refusedWith({ code: error.code, message: `${error.code} ${error.message}` })
   if (error instanceof CommandRefused) return refusedWith({ code: 'ERR', message: `ERR ${error.message}` })
-  if (error instanceof MessageFault && error.message.startsWith('the request')) {
-    return { code: rpcErrorCode.request, message: error.message }
-  }
   if (error instanceof MessageFault || error instanceof NotRequest) {
     return { code: rpcErrorCode.params, message: error.message }
   }
