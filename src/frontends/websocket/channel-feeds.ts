@@ -17,10 +17,6 @@ export class ChannelFeeds {
     this.#limits = limits
   }
 
-  get names(): readonly string[] {
-    return [...this.#policies.keys()]
-  }
-
   get count(): number {
     return this.#policies.size
   }
@@ -33,10 +29,10 @@ export class ChannelFeeds {
     this.#policies.set(subscription, policy)
   }
 
-  remove(subscription: string): boolean {
+  remove(subscription: string): void {
+    this.#policies.delete(subscription)
     for (const name of [...this.#kept.keys()]) if (name.startsWith(`${subscription}\n`)) this.#kept.delete(name)
     this.#link.isHolding = this.#kept.size > 0
-    return this.#policies.delete(subscription)
   }
 
   deliver({ messages, frames }: ChannelMessages): void {

@@ -51,17 +51,12 @@ export class GroupFeed implements Feed {
     this.name = options.name
   }
 
-  /** Whether it may be a member; what it is refused with otherwise. Entries come after `start`. */
-  async place(): Promise<ReplyFault | undefined> {
+  /** Becomes a member. Entries come after `start`. Rejects with ReadRefused or SessionClosed. */
+  async place(): Promise<void> {
     const { reads, user, db, key, group, consumer } = this.#options
-    try {
-      // Reads what it has pending: nothing is delivered, and everything is checked.
-      await reads.ask(user, db, ['XREADGROUP', 'GROUP', group, consumer, 'COUNT', '1', 'STREAMS', key, '0'])
-      this.#session = reads.openSession(user, db, 'millrace-consumer')
-    } catch (error) {
-      return faultOf(error)
-    }
-    return undefined
+    // Reads what it has pending: nothing is delivered, and everything is checked.
+    await reads.ask(user, db, ['XREADGROUP', 'GROUP', group, consumer, 'COUNT', '1', 'STREAMS', key, '0'])
+    this.#session = reads.openSession(user, db, 'millrace-consumer')
   }
 
   start(): void {

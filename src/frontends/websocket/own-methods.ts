@@ -150,48 +150,35 @@ export class OwnMethods {
     const name = `stream:${database}:${nameText(keyBytes)}`
     const { reads } = this.#host
     const feed = new StreamFeed({ reads, socket: this.#socket, user: this.#user(), db: database, key: keyBytes, name })
-    const placed = await this.#place(feed, () => feed.place(id, resumes))
-    if ('fault' in placed) throw new ReadRefused(placed.fault)
-    return { result: { subscription: name, after: placed.after }, afterwards: () => feed.addCredit(credit) }
+    await this.#place(feed, () => feed.place(id, resumes))
+    return { result: { subscription: name, after: feed.after }, afterwards: () => feed.addCredit(credit) }
   }
 
   async #consume({ key, group, consumer, credit, db, claimAfterMs }: GroupConsume): Promise<OwnAnswer> {
     const database = this.#database(db)
     const { groupCreditMax } = this.#host.limits
     if (credit > groupCreditMax) throw refused('ERR', `ERR credit is ${groupCreditMax} at most`)
-    const names = { key, group, consumer }
-    const parts = Object.entries(names).map(([what, name]) => bytesOf(name, `params.${what}`))
-    const name = `group:${database}:${parts.map((part) => encodeURIComponent(nameText(part))).join(':')}`
-    const feed = new GroupFeed({
-      ...{
-        reads: this.#host.reads,
-        socket: this.#socket,
-        user: this.#user(),
-        db: database,
-        name,
-        credit,
-        claimAfterMs,
-      },
-      ...{ key: parts[0]!, group: parts[1]!, consumer: parts[2]! },
-    })
-    const fault = await this.#place(feed, () => feed.place())
-    if (fault !== undefined) throw new ReadRefused(fault)
+    const names = {
+      key: bytesOf(key, 'params.key'),
+      group: bytesOf(group, 'params.group'),
+      consumer: bytesOf(consumer, 'params.consumer'),
+    }
+    const texts = [names.key, names.group, names.consumer].map((each) => encodeURIComponent(nameText(each)))
+    const name = `group:${database}:${texts.join(':')}`
+    const { reads } = this.#host
+    const shared = { reads, socket: this.#socket, user: this.#user(), db: database }
+    const feed = new GroupFeed({ ...shared, ...names, name, credit, claimAfterMs })
+    await this.#place(feed, () => feed.place())
     return { result: { subscription: name }, afterwards: () => feed.start() }
   }
 
-  /** Lets a feed take its place under its name; it is one of the socket's feeds unless it was refused. */
-  async #place<T>(feed: Feed, place: () => Promise<T>): Promise<T> {
+  /** Lets a feed take its place under its name, as one of the socket's feeds. */
+  async #place(feed: Feed, place: () => Promise<void>): Promise<void> {
     this.#reserve(feed.name)
     try {
-      const placed = await place()
-      const isRefused = placed !== undefined && typeof placed === 'object' && placed !== null && !('after' in placed)
-      if (isRefused) return placed
-      if (this.#isClosed) {
-        this.#leave(feed)
-        return placed
-      }
-      this.#feeds.set(feed.name, feed)
-      return placed
+      await place()
+      if (this.#isClosed) this.#leave(feed)
+      else this.#feeds.set(feed.name, feed)
     } finally {
       this.#coming.delete(feed.name)
       this.#noteFeeds()

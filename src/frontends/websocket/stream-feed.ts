@@ -36,17 +36,12 @@ export class StreamFeed implements Feed {
     this.name = options.name
   }
 
-  /** Takes its place behind the id, `$` for the newest; `resumes` tells that somebody stood there before. Returns the id, or
-   *  why it may not. Nothing is sent before `addCredit`. */
-  async place(after: string, resumes: boolean): Promise<{ after: string } | { fault: ReplyFault }> {
+  /** Takes its place behind the id, `$` for the newest; `resumes` tells that somebody stood there before. Nothing is sent
+   *  before `addCredit`. Rejects with ReadRefused or SessionClosed. */
+  async place(after: string, resumes: boolean): Promise<void> {
     const { reads, user, db, key } = this.#options
-    try {
-      const { bounds, batch } = await reads.read(user, db, key, after, 1)
-      this.#cursor = StreamCursor.at(after, resumes, bounds, batch.ids[0])
-    } catch (error) {
-      return { fault: faultOf(error) }
-    }
-    return { after: this.after }
+    const { bounds, batch } = await reads.read(user, db, key, after, 1)
+    this.#cursor = StreamCursor.at(after, resumes, bounds, batch.ids[0])
   }
 
   /** The id behind which it goes on. */
