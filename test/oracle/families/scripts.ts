@@ -177,6 +177,14 @@ function expression(random: Random, depth = 0): string {
   ])(random)
 }
 
+/** Elements and names in any order, so that Lua keeps elements among the names; some go again. */
+function assignments(random: Random, table: string): string {
+  const place = (): string =>
+    random.pick(['[1]', '[1]', '[2]', '[3]', '.a', '.b', '.c', '.d', '.err', '.ok', '.double', '.map', '.set'])
+  const some = (): string => random.pick(['nil', '1', "'x'", "'x'", '2.5', '{}', "{a='y'}"])
+  return random.several(1, 8, () => `${table}${place()} = ${some()}`).join(' ')
+}
+
 function statement(random: Random): string {
   return random.weighted<(random: Random) => string>([
     [10, () => call(random)],
@@ -184,6 +192,8 @@ function statement(random: Random): string {
     [2, () => `local x = ${expression(random)}`],
     [1, () => `for i = 1, 3 do ${call(random)} end`],
     [1, () => `if ${call(random)} then ${call(random)} end`],
+    [3, () => assignments(random, random.pick(['KEYS', 'ARGV']))],
+    [2, () => `do local t = {} ${assignments(random, 't')} return t end`],
     [
       1,
       () =>
@@ -210,6 +220,7 @@ const known = [
   "return redis.call('INCR',KEYS[1])",
   "redis.call('RPUSH','list',ARGV[1]) return redis.call('LLEN','list')",
   'return {KEYS,ARGV}',
+  'local n = {} for k in pairs(KEYS) do n[#n+1] = k end for k in pairs(ARGV) do n[#n+1] = k end return {#n, KEYS, ARGV}',
   "return redis.call('GET',KEYS[1])",
 ]
 const sha = (text: string): string => createHash('sha1').update(text).digest('hex')
