@@ -131,7 +131,7 @@ export class Machine {
     }
     const failed = api.lua_pcall(main, args === undefined ? 0 : 2, 1, handlerSlot)
     lua.state = main
-    if (this.#wasInterrupted) this.#restoreHook()
+    this.#settle()
     return failed === 0 ? undefined : this.#takeError(name)
   }
 
@@ -145,7 +145,7 @@ export class Machine {
     api.lua_rawgeti(main, registryIndex, reference)
     const failed = api.lua_pcall(main, 0, 0, 0)
     lua.state = main
-    if (this.#wasInterrupted) this.#restoreHook()
+    this.#settle()
     if (failed === 0) return undefined
     if (!lua.isTable(-1)) return `ERR ${lua.isString(-1) ? lua.text(-1) : 'unknown error'}`
     lua.pushField(-1, 'err')
@@ -296,7 +296,10 @@ export class Machine {
     this.redis.fail(message)
   }
 
-  #restoreHook(): void {
+  /** Undoes what a script that has ended may have changed for others. */
+  #settle(): void {
+    this.sandbox.resetCollector()
+    if (!this.#wasInterrupted) return
     this.#wasInterrupted = false
     this.lua.api.lua_sethook(this.lua.main, this.#hook, onCount, instructionsPerLook)
   }

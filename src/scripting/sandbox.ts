@@ -15,6 +15,13 @@ const harmless = [
 
 const readonlyMessage = 'Attempt to modify a readonly table'
 
+/** Options of `lua_gc`, and what the collector works with from the start, in percent. */
+const gcOption = { restart: 1, setPause: 6, setStepFactor: 7 } as const
+const gcPause = 200
+const gcStepFactor = 200
+/** What scripts may ask of the collector that leaves it as it is. */
+const gcQuestions: readonly string[] = ['collect', 'count', 'step']
+
 /** Precompiled code begins with this byte. It is never loaded: it can crash the interpreter. */
 const bytecodeMark = 27
 
@@ -29,6 +36,8 @@ export class Sandbox {
   readonly #reader: number
   #next = 0
   #stringMetatable = 0
+  /** Whether a script has stopped the collector, or changed how it works. */
+  #isCollectorTuned = false
 
   constructor(lua: Lua) {
     this.#lua = lua
@@ -90,6 +99,16 @@ export class Sandbox {
     this.#pushReal(reference)
     this.#lua.setField(-2, '__index')
     this.#lua.pop(2)
+  }
+
+  /** To be called when a script has ended: the collector works on for those that come, whatever that one did with it. */
+  resetCollector(): void {
+    if (!this.#isCollectorTuned) return
+    this.#isCollectorTuned = false
+    const { api, main } = this.#lua
+    api.lua_gc(main, gcOption.setPause, gcPause)
+    api.lua_gc(main, gcOption.setStepFactor, gcStepFactor)
+    api.lua_gc(main, gcOption.restart, 0)
   }
 
   /** Pushes the read-only table that stands for the referenced one. */
@@ -162,6 +181,7 @@ export class Sandbox {
     this.#next = this.#reference()
     for (const name of ['rawget', 'next', 'pairs']) this.#replace(name, () => this.#enter())
     for (const name of ['rawset', 'setmetatable']) this.#replace(name, () => this.#refuseWrite())
+    this.#replace('collectgarbage', () => this.#noteTuning())
     this.#replace('getmetatable', (original) => this.#getMetatable(original))
     this.#replace('load', (original) => this.#load(original))
     this.#replace('loadstring', (original) => this.#loadString(original))
@@ -191,6 +211,11 @@ export class Sandbox {
     if (real === undefined) return
     this.#pushReal(real)
     api.lua_replace(state, 1)
+  }
+
+  #noteTuning(): undefined {
+    const lua = this.#lua
+    this.#isCollectorTuned ||= lua.isString(1) && !gcQuestions.includes(lua.text(1))
   }
 
   #refuseWrite(): undefined {

@@ -112,6 +112,21 @@ describe('EVAL', () => {
     expect(run(client, 'return select(2, load(function() return string.dump(run or type) end))')).toContain('-ERR')
   })
 
+  test.each(["'stop'", "'setpause', 1000000", "'setstepmul', 0"])(
+    'collects garbage for others although a script said collectgarbage(%s)',
+    (settings) => {
+      const client = new TestBroker().client()
+      run(client, `collectgarbage(${settings})`)
+      const waste = "local t = {} for i = 1, 10 do t[i] = string.rep('x', 100000) .. i .. ARGV[1] end"
+      for (let i = 0; i < 100; i++) run(client, waste, String(i))
+      const used = /used_memory_vm_eval:(\d+)/.exec(client.call('INFO memory') ?? '')?.[1]
+      expect(Number(used)).toBeLessThan(20_000_000)
+      expect(run(client, "return {collectgarbage('setpause', 200), collectgarbage('setstepmul', 200)}")).toBe(
+        '[:200, :200]',
+      )
+    },
+  )
+
   test('keeps a script that asks for too much memory from everybody else', () => {
     const client = new TestBroker().client()
     const reply = run(client, "local s = 'x' while true do s = s .. s end")
