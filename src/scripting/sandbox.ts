@@ -34,7 +34,9 @@ export class Sandbox {
   readonly visibleGlobals: number
   readonly #refuse: number
   readonly #reader: number
+  /** References to Lua's own `next`, and to that which looks into the real tables. */
   #next = 0
+  #enteringNext = 0
   #stringMetatable = 0
   /** Whether a script has stopped the collector, or changed how it works. */
   #isCollectorTuned = false
@@ -179,7 +181,10 @@ export class Sandbox {
     this.#pushReal(this.globals)
     this.#lua.pushField(-1, 'next')
     this.#next = this.#reference()
-    for (const name of ['rawget', 'next', 'pairs']) this.#replace(name, () => this.#enter())
+    for (const name of ['rawget', 'next']) this.#replace(name, () => this.#enter())
+    this.#lua.pushField(-1, 'next')
+    this.#enteringNext = this.#reference()
+    this.#replace('pairs', () => this.#pairs())
     for (const name of ['rawset', 'setmetatable']) this.#replace(name, () => this.#refuseWrite())
     this.#replace('collectgarbage', () => this.#noteTuning())
     this.#replace('getmetatable', (original) => this.#getMetatable(original))
@@ -211,6 +216,16 @@ export class Sandbox {
     if (real === undefined) return
     this.#pushReal(real)
     api.lua_replace(state, 1)
+  }
+
+  /** A loop over a read-only table is given that table, as the one behind it must never be had. */
+  #pairs(): number | undefined {
+    const { api, state } = this.#lua
+    if (!this.#real.has(api.lua_topointer(state, 1))) return undefined
+    this.#pushReal(this.#enteringNext)
+    api.lua_pushvalue(state, 1)
+    this.#lua.pushNil()
+    return 3
   }
 
   #noteTuning(): undefined {

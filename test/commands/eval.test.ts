@@ -112,6 +112,43 @@ describe('EVAL', () => {
     expect(run(client, 'return select(2, load(function() return string.dump(run or type) end))')).toContain('-ERR')
   })
 
+  test('has no function that hands out a table which others use', () => {
+    const client = new TestBroker().client()
+    const attempts = `
+      local libraries = {_G, bit, cjson, cmsgpack, coroutine, math, redis, string, struct, table, getmetatable('')}
+      local tries = 0
+      local spoil = function(value)
+        if type(value) == 'table' then tries = tries + 1 pcall(function() value.evil = 1 end) pcall(rawset, value, 'evil', 1) end
+      end
+      for _, library in pairs(libraries) do
+        spoil(library)
+        for _, each in pairs(_G) do
+          local functions = type(each) == 'table' and each or {each}
+          for name, call in pairs(functions) do
+            if type(call) == 'function' and name ~= 'yield' and name ~= 'wrap' then
+              for _, more in pairs({0, 1, 'x', library, function(...) for _, value in pairs({...}) do spoil(value) end end}) do
+                for _, value in pairs({pcall(call, library, more)}) do spoil(value) end
+                for _, value in pairs({pcall(call, more, library)}) do spoil(value) end
+              end
+            end
+          end
+        end
+      end
+      return tries`
+    const tries = run(client, attempts)
+    expect(Number(tries?.slice(1))).toBeGreaterThan(100)
+    const look = `local found = {}
+      for name, each in pairs(_G) do
+        if name == 'evil' then found[#found + 1] = '_G' end
+        if type(each) == 'table' and rawget(each, 'evil') then found[#found + 1] = name end
+      end
+      return {#found, rawget(getmetatable(''), 'evil') == nil, cjson.encode({string.rep('a', 2)})}`
+    expect(run(client, look)).toBe('[:0, :1, "[\\"aa\\"]"]')
+    expect(
+      run(client, 'local n = 0 for _ in pairs(string) do n = n + 1 end return n > 10 and next(string) ~= nil'),
+    ).toBe(':1')
+  })
+
   test.each(["'stop'", "'setpause', 1000000", "'setstepmul', 0"])(
     'collects garbage for others although a script said collectgarbage(%s)',
     (settings) => {
