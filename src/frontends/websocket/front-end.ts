@@ -64,8 +64,8 @@ export class WebSocketFrontEnd {
   }
 
   /** Readers that wait at the heads of streams. */
-  get tailCount(): number {
-    return this.#host.reads.tailCount
+  get headCount(): number {
+    return this.#host.reads.headCount
   }
 
   /** Takes a request that the gate has admitted. */

@@ -1,6 +1,6 @@
 /** A subscription to a stream: a cursor, and so many entries that may still come.
  *
- *  It reads by itself until it has everything, then waits at the stream's head with the others (`StreamTail`). Without
+ *  It reads by itself until it has everything, then waits at the stream's head with the others (`StreamHead`). Without
  *  credit, or while its socket does not take what it was sent, it is a cursor and nothing else. */
 import type { User } from '../../server/acl/user.ts'
 import { compareIds } from '../entry-ids.ts'
@@ -10,8 +10,8 @@ import { type StreamBounds, StreamCursor, zeroId } from '../stream-cursor.ts'
 import type { EntryBatch } from '../stream-read.ts'
 import { entriesFrame } from './entry-messages.ts'
 import type { Feed, FeedSocket } from './feed.ts'
+import type { StreamHead } from './stream-head.ts'
 import { faultOf, type StreamReads } from './stream-reads.ts'
-import type { StreamTail } from './stream-tail.ts'
 
 export interface StreamFeedOptions {
   readonly reads: StreamReads
@@ -27,7 +27,7 @@ export class StreamFeed implements Feed {
   readonly #options: StreamFeedOptions
   #cursor = new StreamCursor(zeroId)
   #credit = 0
-  #tail: StreamTail | undefined
+  #head: StreamHead | undefined
   #isReading = false
   #isEnded = false
 
@@ -62,7 +62,7 @@ export class StreamFeed implements Feed {
 
   close(): void {
     this.#isEnded = true
-    this.#leaveTail()
+    this.#leaveHead()
   }
 
   end(fault: ReplyFault): void {
@@ -77,7 +77,7 @@ export class StreamFeed implements Feed {
     if (gap !== undefined) this.#options.socket.notify('stream.gap', { subscription: this.name, ...gap })
   }
 
-  // As a member of a tail.
+  // At the head.
 
   /** Whether so many entries can be sent, and others then. */
   takesAll(count: number): boolean {
@@ -96,21 +96,21 @@ export class StreamFeed implements Feed {
     this.readOn()
   }
 
-  /** Leaves its tail and goes on by itself. */
+  /** Leaves the head and goes on by itself. */
   readOn(): void {
-    this.#leaveTail()
+    this.#leaveHead()
     // The broker is in the midst of writing.
     queueMicrotask(() => void this.#read())
   }
 
-  /** Its tail is no more. */
+  /** Nobody waits at the head any more: it goes on by itself. */
   leftBehind(): void {
-    this.#tail = undefined
+    this.#head = undefined
     void this.#read()
   }
 
   async #read(): Promise<void> {
-    if (this.#isReading || this.#tail !== undefined) return
+    if (this.#isReading || this.#head !== undefined) return
     this.#isReading = true
     try {
       while (this.#mayRead && !(await this.#readOnce()));
@@ -128,35 +128,35 @@ export class StreamFeed implements Feed {
   /** Reads what is next; true when there is nothing and it waits with the others. */
   async #readOnce(): Promise<boolean> {
     const { reads, user, db, key } = this.#options
-    const tail = reads.tail(user, db, this.name)
-    const tailAfter = tail?.after
+    const head = reads.head(user, db, this.name)
+    const headAfter = head?.after
     const { bounds, batch } = await reads.read(user, db, key, this.after, this.#credit)
     if (this.#isEnded) return true
     if (bounds !== undefined) this.note(bounds, batch.ids.length > 0)
     this.#send(batch)
     // It is at the end when it stands at the newest id, or there is no stream.
     if (batch.ids.length > 0 || (bounds !== undefined && bounds.lastId !== this.after)) return false
-    const known = reads.tail(user, db, this.name)
+    const known = reads.head(user, db, this.name)
     // The others have gone on meanwhile.
-    if (known !== undefined && (known !== tail || known.after !== tailAfter)) return false
+    if (known !== undefined && (known !== head || known.after !== headAfter)) return false
     this.#join(known)
     return true
   }
 
   /** Waits with the others, who were at their place when it read that nothing more is there. */
-  #join(known: StreamTail | undefined): void {
+  #join(known: StreamHead | undefined): void {
     const { reads, user, db, key } = this.#options
     // They are behind an id that the stream does not have any more: it began anew, or will.
     const isStale = known !== undefined && compareIds(known.after, this.after) > 0
     if (isStale) known.dissolve()
-    this.#tail = known === undefined || isStale ? reads.openTail(user, db, key, this.name, this.after) : known
-    this.#tail.add(this)
+    this.#head = known === undefined || isStale ? reads.openHead(user, db, key, this.name, this.after) : known
+    this.#head.add(this)
   }
 
-  #leaveTail(): void {
-    const tail = this.#tail
-    this.#tail = undefined
-    tail?.remove(this)
+  #leaveHead(): void {
+    const head = this.#head
+    this.#head = undefined
+    head?.remove(this)
   }
 
   /** Sends entries as far as the credit goes. */

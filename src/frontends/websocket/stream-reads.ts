@@ -6,7 +6,7 @@ import { isError, type ReplyFault, readError } from '../json/reply-json.ts'
 import type { Argument } from '../json/request-json.ts'
 import { readCommand, readStreamReply, type StreamRead } from '../stream-read.ts'
 import type { WebSocketLimits } from './limits.ts'
-import { StreamTail } from './stream-tail.ts'
+import { StreamHead } from './stream-head.ts'
 
 /** The broker would not have it. */
 export class ReadRefused extends Error {
@@ -26,7 +26,7 @@ export class StreamReads {
   readonly #readers = new Map<User, Map<number, InnerSession>>()
   /** How many sockets subscribe with a user's rights. */
   readonly #holders = new Map<User, number>()
-  readonly #tails = new Map<InnerSession, Map<string, StreamTail>>()
+  readonly #heads = new Map<InnerSession, Map<string, StreamHead>>()
   /** For what is the server's own business: who gave back what. */
   readonly #observers = new Map<number, InnerSession>()
 
@@ -40,9 +40,9 @@ export class StreamReads {
   }
 
   /** How many readers of heads there are. */
-  get tailCount(): number {
+  get headCount(): number {
     let count = 0
-    for (const tails of this.#tails.values()) count += tails.size
+    for (const heads of this.#heads.values()) count += heads.size
     return count
   }
 
@@ -65,31 +65,31 @@ export class StreamReads {
   }
 
   /** Who waits at the head of the stream with the user's rights, if anybody does. */
-  tail(user: User, db: number, name: string): StreamTail | undefined {
-    return this.#tails.get(this.#reader(user, db))?.get(name)
+  head(user: User, db: number, name: string): StreamHead | undefined {
+    return this.#heads.get(this.#reader(user, db))?.get(name)
   }
 
   /** Begins to wait behind the id. `name` is the subscription's. */
-  openTail(user: User, db: number, key: Argument, name: string, after: string): StreamTail {
+  openHead(user: User, db: number, key: Argument, name: string, after: string): StreamHead {
     const reader = this.#reader(user, db)
-    let tails = this.#tails.get(reader)
-    if (tails === undefined) {
-      tails = new Map()
-      this.#tails.set(reader, tails)
+    let heads = this.#heads.get(reader)
+    if (heads === undefined) {
+      heads = new Map()
+      this.#heads.set(reader, heads)
     }
-    const known = tails
-    const tail: StreamTail = new StreamTail({
+    const known = heads
+    const head: StreamHead = new StreamHead({
       reads: this,
-      session: this.openSession(user, db, 'millrace-tail'),
+      session: this.openSession(user, db, 'millrace-head'),
       key,
       name,
       after,
       onClose: () => {
-        if (known.get(name) === tail) known.delete(name)
+        if (known.get(name) === head) known.delete(name)
       },
     })
-    known.set(name, tail)
-    return tail
+    known.set(name, head)
+    return head
   }
 
   /** A session of its own for who waits. Throws ReadRefused when the broker takes no more. */
@@ -123,13 +123,13 @@ export class StreamReads {
     this.#holders.delete(user)
     for (const reader of this.#readers.get(user)?.values() ?? []) {
       reader.close()
-      this.#tails.delete(reader)
+      this.#heads.delete(reader)
     }
     this.#readers.delete(user)
   }
 
   close(): void {
-    for (const tails of this.#tails.values()) for (const tail of [...tails.values()]) tail.close()
+    for (const heads of this.#heads.values()) for (const head of [...heads.values()]) head.close()
     for (const byDatabase of this.#readers.values()) for (const reader of byDatabase.values()) reader.close()
     for (const observer of this.#observers.values()) observer.close()
   }
@@ -146,7 +146,7 @@ export class StreamReads {
     // It is closed without having been opened when the broker takes no more.
     let opened: InnerSession | undefined
     const onClose = (): void => {
-      if (opened !== undefined) this.#tails.delete(opened)
+      if (opened !== undefined) this.#heads.delete(opened)
       if (readers.get(db) === opened) readers.delete(db)
       if (readers.size === 0) this.#readers.delete(user)
     }

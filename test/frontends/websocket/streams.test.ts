@@ -63,14 +63,14 @@ describe('stream.subscribe', () => {
   test('who is at the head shares one reader and one frame', async () => {
     const clients = await Promise.all(Array.from({ length: 5 }, () => stage.client()))
     for (const client of clients) await client.call('stream.subscribe', { key: 's', after: '0', credit: 100 })
-    while (stage.webSocket.tailCount === 0) await stage.run('PING')
+    while (stage.webSocket.headCount === 0) await stage.run('PING')
     const ids = await add(3)
     for (const client of clients) expect(await client.ids(3)).toEqual(ids)
-    expect(stage.webSocket.tailCount).toBe(1)
+    expect(stage.webSocket.headCount).toBe(1)
     for (const client of clients) await client.call('unsubscribe', { subscription: 'stream:0:s' })
-    while (stage.webSocket.tailCount > 0) await stage.run('PING')
+    while (stage.webSocket.headCount > 0) await stage.run('PING')
     const readers = (await stage.run('CLIENT', 'LIST')) as string
-    expect(readers).not.toContain('millrace-tail')
+    expect(readers).not.toContain('millrace-head')
   })
 
   test('whoever was trimmed past is told, and goes on', async () => {
@@ -109,7 +109,7 @@ describe('stream.subscribe', () => {
     const clients = await Promise.all(Array.from({ length: 3 }, () => stage.client()))
     await stage.run('XADD', 's', '1-0', 'n', '1')
     for (const client of clients) await client.call('stream.subscribe', { key: 's', credit: 100 })
-    while (stage.webSocket.tailCount === 0) await stage.run('PING')
+    while (stage.webSocket.headCount === 0) await stage.run('PING')
     const [producer] = clients
     const words = ['2-0', '3-0', '4-0'].map((id) => ['s', 'MAXLEN', 2, id, 'n', '1'])
     const calls = [
@@ -127,7 +127,7 @@ describe('stream.subscribe', () => {
       expect(await client.ids(1)).toEqual(['5-0'])
       expect(client.waiting).toEqual([])
     }
-    expect(stage.webSocket.tailCount).toBe(1)
+    expect(stage.webSocket.headCount).toBe(1)
   })
 
   test('a stream that begins anew with lower ids is told as a gap, and sent from its beginning', async () => {
@@ -135,7 +135,7 @@ describe('stream.subscribe', () => {
     const [waiting, late] = [await stage.client(), await stage.client()]
     await waiting.call('stream.subscribe', { key: 's', after: '0', credit: 100 })
     expect(await waiting.ids(2)).toEqual(['5-0', '6-0'])
-    while (stage.webSocket.tailCount === 0) await stage.run('PING')
+    while (stage.webSocket.headCount === 0) await stage.run('PING')
     await stage.run('DEL', 's')
     // Who comes while there is no stream is not kept by who waits behind an id of the old one.
     await late.call('stream.subscribe', { key: 's', after: '0', credit: 100 })

@@ -9,7 +9,7 @@ import { entriesFrame } from './entry-messages.ts'
 import type { StreamFeed } from './stream-feed.ts'
 import type { StreamReads } from './stream-reads.ts'
 
-interface TailOptions {
+interface HeadOptions {
   readonly reads: StreamReads
   readonly session: InnerSession
   readonly key: Argument
@@ -19,13 +19,13 @@ interface TailOptions {
   readonly onClose: () => void
 }
 
-export class StreamTail {
-  readonly #options: TailOptions
+export class StreamHead {
+  readonly #options: HeadOptions
   readonly #members = new Set<StreamFeed>()
   readonly #cursor: StreamCursor
   #isClosed = false
 
-  constructor(options: TailOptions) {
+  constructor(options: HeadOptions) {
     this.#options = options
     this.#cursor = new StreamCursor(options.after)
     void this.#run()
