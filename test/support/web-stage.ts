@@ -24,6 +24,7 @@ export class WebStage {
   readonly #loop: EventLoop
   readonly #clients: RpcClient[] = []
   readonly #inner: InnerSession
+  readonly #clock: { aheadMs: number }
 
   private constructor(
     broker: Broker,
@@ -32,7 +33,9 @@ export class WebStage {
     webSocket: WebSocketFrontEnd,
     loop: EventLoop,
     port: number,
+    clock: { aheadMs: number },
   ) {
+    this.#clock = clock
     this.broker = broker
     this.#log = log
     this.webSocket = webSocket
@@ -48,8 +51,9 @@ export class WebStage {
     let broker: Broker | undefined
     const events: LogEvents = { onDurable: (at) => broker?.onDurable(at), onRefusing() {}, onFatal() {} }
     const log = (await makeLog?.(events)) ?? new MemoryLog({ events })
+    const clock = { aheadMs: 0 }
     const surroundings = {
-      nowMs: Date.now,
+      nowMs: () => Date.now() + clock.aheadMs,
       clockUs: () => performance.now() * 1000,
       random: Math.random,
       host: bareHost,
@@ -62,7 +66,12 @@ export class WebStage {
     const http = await HttpFrontEnd.create(broker, { tls: undefined, warn: () => {} })
     const webSocket = attachWebSocket(http, broker, limits)
     const bound = await http.listen({ host: '127.0.0.1', port, backlog: 511 })
-    return new WebStage(broker, log, http, webSocket, loop, bound)
+    return new WebStage(broker, log, http, webSocket, loop, bound, clock)
+  }
+
+  /** Puts the broker's clock forward. */
+  advance(ms: number): void {
+    this.#clock.aheadMs += ms
   }
 
   /** A client of `millrace.v1`. */

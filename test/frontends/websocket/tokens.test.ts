@@ -1,7 +1,9 @@
 /** Tokens over WebSocket: in the list of subprotocols and in `auth`, good, expired and narrowed; and what ACL LOG tells of
  *  those that are not good. */
+import { once } from 'node:events'
 import { SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import type { RpcClient } from '../../support/rpc-client.ts'
 import { WebStage } from '../../support/web-stage.ts'
 
@@ -61,89 +63,94 @@ describe.each(ways)('a token %s', (_name, open) => {
   })
 
   test('ends its socket when it expires', async () => {
-    const client = await open(await sign({ sub: 'page' }, 1))
+    const client = await open(await sign({ sub: 'page' }))
+    stage.advance(61_000)
     expect(await client.closed()).toBe(4001)
   })
 })
 
 describe('who logs in again', () => {
-  const soon = (): Promise<string> => sign({ sub: 'page', keys: ['orders:*'] }, 1)
-  /** Resolves when a token that was good for a second has ended, and its sockets with it. */
-  async function expired(): Promise<void> {
-    const client = await stage.client(['millrace.v1', `bearer.${await soon()}`])
+  const claims = { sub: 'page', keys: ['orders:*'] }
+  const open = async (): Promise<RpcClient> => stage.client(['millrace.v1', `bearer.${await sign(claims)}`])
+  /** Resolves when a token that was good for a minute has ended, and its sockets with it. */
+  async function expire(): Promise<void> {
+    const client = await open()
+    stage.advance(61_000)
     expect(await client.closed()).toBe(4001)
   }
+  const lasting = (more: object): Promise<string> => sign({ sub: 'page', ...more }, 3600)
 
-  const logins: readonly [string, (client: RpcClient) => Promise<unknown>][] = [
+  test.each<[string, (client: RpcClient) => Promise<unknown>]>([
     ['by password, with auth', (client) => client.call('auth', { user: 'page', password: 'any' })],
     ['by password, with AUTH', (client) => client.call('AUTH', ['page', 'any'])],
     [
       'in a transaction',
-      async (client) => {
-        await client.call('MULTI')
-        await client.call('AUTH', ['page', 'any'])
-        await client.call('EXEC')
-      },
+      (client) => Promise.all([client.call('MULTI'), client.call('AUTH', ['page', 'any']), client.call('EXEC')]),
     ],
-    ['by a token that lasts', async (client) => client.call('auth', { token: await sign({ sub: 'page' }) })],
-  ]
-
-  test.each(logins)('%s is no more who the token named, nor bound to its end and claims', async (_name, login) => {
-    const client = await stage.client(['millrace.v1', `bearer.${await soon()}`])
+    ['by a token that lasts', async (client) => client.call('auth', { token: await lasting({}) })],
+  ])('%s is no more who the token named, nor bound to its end and claims', async (_name, login) => {
+    const client = await open()
     expect((await client.refusal('XLEN', ['bills:1'])).data?.code).toBe('NOPERM')
     await login(client)
     expect(await client.call('XLEN', ['bills:1'])).toBe(0)
     await client.call('stream.subscribe', { key: 'bills:1', credit: 1 })
-    await expired()
+    await expire()
     expect(await client.call('PING')).toBe('PONG')
+  })
+
+  test('speaks RESP, and is as free', async () => {
+    const protocols = ['resp', `bearer.${await sign(claims)}`]
+    const socket = new WebSocket(`ws://127.0.0.1:${stage.port}/ws`, protocols)
+    await once(socket, 'open')
+    const ask = async (command: string): Promise<string> => {
+      socket.send(Buffer.from(`${command}\r\n`))
+      return String((await once(socket, 'message'))[0])
+    }
+    expect(await ask('AUTH page any')).toBe('+OK\r\n')
+    await expire()
+    expect(await ask('PING')).toBe('+PONG\r\n')
+    socket.terminate()
   })
 
   test('by a token takes its end and its claims', async () => {
     const client = await stage.client()
     await client.call('auth', { password: 'password' })
     expect(await client.call('XLEN', ['bills:1'])).toBe(0)
-    await client.call('auth', { token: await soon() })
+    await client.call('auth', { token: await sign(claims) })
     expect((await client.refusal('XLEN', ['bills:1'])).data?.code).toBe('NOPERM')
+    await expire()
     expect(await client.closed()).toBe(4001)
   })
 
   test('in vain stays bound', async () => {
-    const client = await stage.client(['millrace.v1', `bearer.${await soon()}`])
+    const client = await open()
     expect((await client.refusal('auth', { password: 'wrong' })).data?.code).toBe('WRONGPASS')
     expect((await client.refusal('auth', { token: 'none' })).data?.code).toBe('WRONGPASS')
+    await expire()
     expect(await client.closed()).toBe(4001)
   })
 
-  const subscriptions: readonly [string, object][] = [
+  test.each<[string, object]>([
     ['stream.subscribe', { key: 'orders:1', credit: 1 }],
     ['channel.subscribe', { channel: 'news' }],
     ['group.consume', { key: 'orders:1', group: 'g', consumer: 'c', credit: 1 }],
-  ]
-
-  test.each(subscriptions)(
-    'but still hears what the token let it hear, by %s, hears it to that end',
-    async (method, params) => {
-      await stage.run('XGROUP', 'CREATE', 'orders:1', 'g', '0')
-      const [client, left] = [
-        await stage.client(['millrace.v1', `bearer.${await soon()}`]),
-        await stage.client(['millrace.v1', `bearer.${await soon()}`]),
-      ]
-      const { subscription } = await left.call(method, { ...params, ...('consumer' in params && { consumer: 'd' }) })
-      await left.call('unsubscribe', { subscription })
-      for (const each of [client, left]) {
-        const calls = each === client ? [each.call(method, params)] : []
-        await Promise.all([...calls, each.call('auth', { password: 'password' })])
-      }
-      expect(await client.closed()).toBe(4001)
-      expect(await left.call('PING')).toBe('PONG')
-    },
-  )
+  ])('but hears still what the token let it hear, by %s, hears it to that end', async (method, params) => {
+    await stage.run('XGROUP', 'CREATE', 'orders:1', 'g', '0')
+    const [hears, left] = [await open(), await open()]
+    const { subscription } = await left.call(method, params)
+    await left.call('unsubscribe', { subscription })
+    await left.call('auth', { password: 'password' })
+    await Promise.all([hears.call(method, params), hears.call('auth', { password: 'password' })])
+    await expire()
+    expect(await hears.closed()).toBe(4001)
+    expect(await left.call('PING')).toBe('PONG')
+  })
 
   test('as the same user with the same claims goes on hearing', async () => {
-    const client = await stage.client(['millrace.v1', `bearer.${await soon()}`])
+    const client = await open()
     await client.call('stream.subscribe', { key: 'orders:1', after: '1-0', credit: 10 })
-    await client.call('auth', { token: await sign({ sub: 'page', keys: ['orders:*'] }) })
-    await expired()
+    await client.call('auth', { token: await lasting({ keys: ['orders:*'] }) })
+    await expire()
     await stage.run('XADD', 'orders:1', '2-0', 'sku', 'A-1')
     expect(await client.ids(1)).toEqual(['2-0'])
   })
