@@ -76,7 +76,7 @@ export class Functions {
   flush(): void {
     const machine = this.#lua?.machine
     if (machine !== undefined && machine.lua.heap.length > heapBytesKept) this.#lua = undefined
-    else for (const library of this.#set.libraries()) this.#forget(library)
+    else for (const library of this.#set.libraries()) forget(library)
     this.#set = new LibrarySet()
   }
 
@@ -87,7 +87,7 @@ export class Functions {
       for (const code of codes) restored.add(this.#loadFor(restored, code, false))
       if (policy !== 'flush') this.#checkJoin(restored, policy === 'replace')
     } catch (error) {
-      for (const library of restored.libraries()) this.#forget(library)
+      for (const library of restored.libraries()) forget(library)
       throw error
     }
     for (const library of this.#set.libraries()) {
@@ -125,14 +125,14 @@ export class Functions {
   #loadFor(set: LibrarySet, code: Uint8Array, replaces: boolean): Library {
     const { name, start } = readShebang(code)
     if (!replaces && set.get(name) !== undefined) throw libraryExists(name)
-    const { loader } = this.#start()
+    const { machine, loader } = this.#start()
     const functions = this.#guard(() => loader.load(code, start))
     if (typeof functions === 'string') throw new ReplyError(functions)
     if (functions.length === 0) throw nothingRegistered()
-    const library = { name, code, functions }
+    const library = { name, code, machine, functions }
     const collision = set.collision(library, new Set([name]))
     if (collision === undefined) return library
-    this.#forget(library)
+    forget(library)
     throw functionExists(collision.name)
   }
 
@@ -149,12 +149,13 @@ export class Functions {
 
   #unlink(library: Library): void {
     this.#set.delete(library)
-    this.#forget(library)
+    forget(library)
   }
+}
 
-  #forget({ functions }: Library): void {
-    for (const { reference } of functions) this.#lua?.machine.forget(reference)
-  }
+/** Lets the collector have the functions of a library that is none any more. */
+function forget({ machine, functions }: Library): void {
+  for (const { reference } of functions) machine.forget(reference)
 }
 
 /** The library's name, and where its code begins: at the end of the first line, so that lines have their numbers. */

@@ -1,6 +1,7 @@
 /** Libraries of functions as they are known: by name, and their functions by theirs. */
 import { latin1Bytes } from '../lib/bytes.ts'
 import { hashName, isSameName } from './function-name.ts'
+import type { Machine } from './machine.ts'
 
 export interface LibraryFunction {
   /** Letters, digits and underscores, as registered: FCALL finds it in any case. */
@@ -9,7 +10,7 @@ export interface LibraryFunction {
   readonly description: string | undefined
   /** Bits of `scriptFlag`. */
   readonly flags: number
-  /** The function in the Lua that the library was loaded into. */
+  /** The function in its library's Lua. */
   readonly reference: number
 }
 
@@ -17,6 +18,8 @@ export interface Library {
   readonly name: string
   /** All of the source, its shebang included. */
   readonly code: Uint8Array
+  /** Whose Lua it was loaded into: its functions' references say something only there. */
+  readonly machine: Machine
   readonly functions: readonly LibraryFunction[]
 }
 

@@ -142,6 +142,9 @@ export class FunctionPort implements FunctionServer {
       return load()
     } catch (error) {
       if (!isExhaustion(error)) throw error
+      // What was loaded before is loaded again, however long that takes.
+      this.#isTimed = false
+      this.#loadEndsUs = Number.POSITIVE_INFINITY
       this.#functions.restart()
       return libraryNotRegistered((error as Error).message)
     } finally {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { TestBroker, TestClient } from '../support/in-process.ts'
+import { TestBroker, type TestClient } from '../support/in-process.ts'
 import { atCheckpoint, keptBroker, restarted } from '../support/kept-broker.ts'
+import { byte, payload, text } from '../support/rdb-payloads.ts'
 
 const register = 'redis.register_function'
 
@@ -72,4 +73,20 @@ test('what took too long to load for a client loads in the time it takes on repl
   expect(client.call(['FUNCTION', 'LOAD', slow])).toBe('"slow"')
   const again = await restarted(kept, 600_000)
   expect(again.client().call('FCALL f 0')).toBe(':1')
+})
+
+test('a library that exhausts Lua while it is restored leaves those that are there as they were', () => {
+  const client = new TestBroker().client()
+  const constant = (name: string, ...values: number[]): string =>
+    `#!lua name=${name}\n${values.map((value) => `${register}('f${value}', function() return ${value} end)`).join('\n')}`
+  // One that goes leaves its places to those that come.
+  client.call(['FUNCTION', 'LOAD', constant('gone', 8, 9, 10)])
+  expect(client.call(['FUNCTION', 'LOAD', constant('kept', 1, 2, 3, 4)])).toBe('"kept"')
+  client.call('FUNCTION DELETE gone')
+  const codes = [constant('fine', 5, 6, 7), "#!lua name=deep\nlocal _ = ('a'):rep(300000):find(('a?'):rep(300000))"]
+  const content = codes.map((code) => byte(245) + text(code)).join('')
+  expect(client.call(['FUNCTION', 'RESTORE', payload(content)])).toMatch(/^-ERR .*Maximum call stack size exceeded/)
+  load(client, 'more', 'i')
+  for (const value of [1, 2, 3, 4]) expect(client.call(`FCALL f${value} 0`)).toBe(`:${value}`)
+  expect(client.call('FCALL f5 0')).toBe('-ERR Function not found')
 })
