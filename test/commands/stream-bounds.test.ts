@@ -1,9 +1,10 @@
 /** What a stream tells of itself to who goes on behind an id: its newest id, the newest that was trimmed, and where it
  *  is whole from. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ValueRow } from '../../src/keyspace/value-rows.ts'
 import { TestBroker, type TestClient } from '../support/in-process.ts'
-import { keptBroker, restarted } from '../support/kept-broker.ts'
+import { keptBroker, restarted, streamsOf } from '../support/kept-broker.ts'
 import { replayed } from '../support/replayed.ts'
 
 const filled = ['1-0', '2-0', '3-0', '4-0', '5-0'].map((id) => `XADD s ${id} f v`)
@@ -200,4 +201,49 @@ describe('XREAD WITHBOUNDS', () => {
     reader.call('XREAD BLOCK 0 WITHBOUNDS STREAMS s 6-0')
     expect(reader.call('EXEC')).toBe('[_]')
   })
+})
+
+const id = fc.integer({ min: 1, max: 40 }).map((number) => `${number}-0`)
+const key = fc.constantFrom('s', 't')
+const commands = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.tuple(key, id).map(([to, number]) => `XADD ${to} ${number} f v`) },
+    { weight: 6, arbitrary: key.map((to) => `XADD ${to} * f v`) },
+    fc.tuple(key, fc.nat(3)).map(([to, length]) => `XADD ${to} MAXLEN ${length} * f v`),
+    fc.tuple(key, id).map(([of, number]) => `XTRIM ${of} MINID ${number}`),
+    fc
+      .tuple(key, fc.nat(5), fc.constantFrom('', 'ACKED', 'DELREF'))
+      .map(([of, length, policy]) => `XTRIM ${of} MAXLEN ${length} ${policy}`),
+    fc.tuple(key, id, id).map(([of, one, other]) => `XDEL ${of} ${one} ${other}`),
+    fc.tuple(key, id).map(([of, number]) => `XSETID ${of} ${number}`),
+    fc
+      .tuple(key, fc.integer({ min: 5, max: 60 }))
+      .map(([of, added]) => `XSETID ${of} 9999999999999-0 ENTRIESADDED ${added}`),
+    key.map((of) => `XGROUP CREATE ${of} g 0`),
+    key.map((of) => `XREADGROUP GROUP g a COUNT 2 STREAMS ${of} >`),
+    fc.tuple(key, id).map(([of, number]) => `XACK ${of} g ${number}`),
+    fc.constantFrom('COPY s t REPLACE', 'RENAME t s', 'DEL s', 'MULTI', 'EXEC'),
+  ),
+  { maxLength: 60 },
+)
+
+test('whatever happened, a restart from the log or from a checkpoint amid it knows the same bounds', async () => {
+  const run = async (steps: readonly string[], share: number): Promise<void> => {
+    const kept = keptBroker()
+    const client = kept.broker.client()
+    const { broker } = kept.broker
+    let written: Promise<void> | undefined
+    for (const [i, command] of steps.entries()) {
+      client.call(command)
+      if (i !== Math.floor(share * steps.length)) continue
+      written = broker.storage.checkpoint()
+      broker.endTurn()
+    }
+    client.call('EXEC')
+    const inTheEnd = streamsOf(kept.broker, ['s', 't'])
+    while (broker.keyspace.checkpoint !== undefined) broker.storage.checkpointer.slice(1e9)
+    await written
+    expect(streamsOf(await restarted(kept), ['s', 't'])).toEqual(inTheEnd)
+  }
+  await fc.assert(fc.asyncProperty(commands, fc.double({ min: 0, max: 2, noNaN: true }), run), { numRuns: 60 })
 })
