@@ -18,6 +18,8 @@ export class Lua {
   state: number
   /** All of the program's memory; made anew whenever it grows. */
   heap: Uint8Array
+  /** How many bytes the string has that `bytes` or `checkBytes` found last. */
+  size = 0
   /** Where `lua_tolstring` says how long a string is. */
   readonly #sizePointer: number
   #words: Int32Array
@@ -184,9 +186,6 @@ export class Lua {
     this.size = pointer === 0 ? 0 : this.#words[this.#sizePointer >> 2]!
     return pointer
   }
-
-  /** Set by `bytes` and `checkBytes`. */
-  size = 0
 
   /** The same for an argument of a function, with an error when it is no string. */
   checkBytes(argument: number): number {

@@ -2,7 +2,7 @@
  *  that it runs log their effects, the script itself is not logged. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { keyCountNegative, keyCountTooLarge, notInteger } from '../../broker/errors.ts'
-import { type Command, defineCommand } from '../command.ts'
+import { type Command, type CommandFlag, defineCommand } from '../command.ts'
 
 /** How many keys there are (argument 2 says it); throws what is wrong with it. */
 export function readKeyCount(args: Args): number {
@@ -23,15 +23,18 @@ export function scriptKeys(args: Args): number[] {
   return Array.from({ length: count }, (_, i) => i + 3)
 }
 
+/** The flags of what runs a script or a function. */
+export function runFlags(isReadonly: boolean): readonly CommandFlag[] {
+  const flags = ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'] as const
+  return isReadonly ? ['readonly', ...flags] : flags
+}
+
 function evalCommand(name: string, since: string, isReadonly: boolean, summary: string): Command {
   const isBySha = name.startsWith('evalsha')
   return defineCommand({
     name,
     arity: -3,
-    flags: [
-      ...(isReadonly ? (['readonly'] as const) : []),
-      ...(['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'] as const),
-    ],
+    flags: runFlags(isReadonly),
     categories: ['scripting'],
     keys: { first: 0, last: 0, step: 0, find: scriptKeys },
     since,

@@ -1,14 +1,12 @@
 /** FCALL and its read-only twin. What a function writes is logged as the commands that it ran, as with EVAL. */
-import { type Command, type CommandFlag, defineCommand } from '../command.ts'
-import { scriptKeys } from './eval.ts'
-
-const flags: readonly CommandFlag[] = ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys']
+import { type Command, defineCommand } from '../command.ts'
+import { runFlags, scriptKeys } from './eval.ts'
 
 function fcallCommand(name: string, isReadonly: boolean, summary: string): Command {
   return defineCommand({
     name,
     arity: -3,
-    flags: isReadonly ? ['readonly', ...flags] : flags,
+    flags: runFlags(isReadonly),
     categories: ['scripting'],
     keys: { first: 0, last: 0, step: 0, find: scriptKeys },
     since: '7.0.0',
