@@ -11,7 +11,7 @@ import {
 import type { Call } from '../call.ts'
 import { defineCommand, defineContainer } from '../command.ts'
 import { type HelpEntry, helpCommand } from '../help.ts'
-import { ofFunctions, quotedAsC } from './function-facts.ts'
+import { ofFunctions } from './function-facts.ts'
 import { list } from './function-list.ts'
 
 /** A library or all of them have changed. */
@@ -32,7 +32,8 @@ const load = defineCommand({
     const { args, reply, server } = call
     let replaces = false
     while (args.left > 1) {
-      if (!args.token('REPLACE')) throw loadOptionUnknown(quotedAsC(args.text(args.next())))
+      // As far as C reads it. The word ends the error, which lets go of line ends there.
+      if (!args.token('REPLACE')) throw loadOptionUnknown(args.text(args.next()).replace(/\0.*/s, ''))
       replaces = true
     }
     const name = server.functions.load(call, args.next(), replaces)
