@@ -63,15 +63,22 @@ export function directOf(socket: Socket): Direct | undefined {
   return { handle, descriptor }
 }
 
-/** Writes behind all that was written before. The bytes must stay as they are until the socket has drained. */
-export function writeNow(socket: Socket, handle: object | undefined, descriptor: number, bytes: Buffer): void {
+/** Writes behind all that was written before. The bytes must stay as they are until the socket has drained. Where they do
+ *  not leave at once, `onLeft` is called when they have. */
+export function writeNow(
+  socket: Socket,
+  handle: object | undefined,
+  descriptor: number,
+  bytes: Buffer,
+  onLeft: () => void,
+): void {
   const isOurs = handle !== undefined && (socket as unknown as Handled)._handle === handle
   if (!isOurs || socket.writableLength > 0 || !socket.writable) {
-    socket.write(bytes)
+    socket.write(bytes, onLeft)
     return
   }
   const written = tryWrite(descriptor, bytes)
-  if (written < bytes.length) socket.write(written === 0 ? bytes : bytes.subarray(written))
+  if (written < bytes.length) socket.write(written === 0 ? bytes : bytes.subarray(written), onLeft)
 }
 
 function tryWrite(descriptor: number, bytes: Uint8Array): number {

@@ -41,7 +41,7 @@ describe('writing directly', () => {
     for (let i = 0; i < writes; i++) {
       const bytes = counted(i * perWrite, perWrite)
       if (i % 7 === 3) socket.write(bytes)
-      else writeNow(socket, direct.handle, direct.descriptor, bytes)
+      else writeNow(socket, direct.handle, direct.descriptor, bytes, () => {})
     }
     expect(socket.writableLength, 'the system took it all: the test tries nothing').toBeGreaterThan(0)
     const received: Buffer[] = []
@@ -54,13 +54,29 @@ describe('writing directly', () => {
     expect(Buffer.concat(received).equals(counted(0, writes * perWrite))).toBe(true)
   })
 
+  it('tells when what had to wait has left', async () => {
+    const { socket, peer } = await pair()
+    const direct = directOf(socket)!
+    let waiting = 0
+    let left = 0
+    while (waiting === 0) {
+      writeNow(socket, direct.handle, direct.descriptor, counted(0, 1000), () => left++)
+      if (socket.writableLength > 0) waiting++
+    }
+    writeNow(socket, direct.handle, direct.descriptor, counted(0, 10), () => left++)
+    expect(left).toBe(0)
+    peer.resume()
+    await expect.poll(() => left).toBe(2)
+    expect(socket.writableLength).toBe(0)
+  })
+
   it('writes nowhere when the socket has let go of its descriptor, which may be another’s by now', async () => {
     const { socket } = await pair()
     const direct = directOf(socket)!
     socket.destroy()
     const other = await pair()
     const received = once(other.peer, 'data')
-    writeNow(socket, direct.handle, direct.descriptor, Buffer.from('strange'))
+    writeNow(socket, direct.handle, direct.descriptor, Buffer.from('strange'), () => {})
     other.socket.write('own')
     expect(String((await received)[0])).toBe('own')
   })
@@ -72,7 +88,7 @@ describe('writing directly', () => {
     peer.resetAndDestroy()
     await once(peer, 'close')
     while (!socket.destroyed) {
-      writeNow(socket, direct.handle, direct.descriptor, Buffer.from('x'))
+      writeNow(socket, direct.handle, direct.descriptor, Buffer.from('x'), () => {})
       await new Promise(setImmediate)
     }
     await closed
@@ -83,10 +99,10 @@ describe('writing directly', () => {
     const direct = directOf(socket)!
     const received: Buffer[] = []
     peer.on('data', (chunk) => received.push(chunk))
-    writeNow(socket, direct.handle, direct.descriptor, Buffer.from('all'))
+    writeNow(socket, direct.handle, direct.descriptor, Buffer.from('all'), () => {})
     socket.end()
     const failed = once(socket, 'error')
-    writeNow(socket, direct.handle, direct.descriptor, Buffer.from('more'))
+    writeNow(socket, direct.handle, direct.descriptor, Buffer.from('more'), () => {})
     expect(((await failed)[0] as NodeJS.ErrnoException).code).toBe('ERR_STREAM_WRITE_AFTER_END')
     expect(Buffer.concat(received).toString()).not.toContain('more')
   })

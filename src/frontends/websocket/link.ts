@@ -38,7 +38,7 @@ export class Link implements Connection {
   isAdmitted = false
   /** Whether something came since the last ping. */
   isAlive = true
-  /** Everything that was written has left the process after more had been waiting than the socket likes. */
+  /** Everything that was written has left the process, after some of it had waited. */
   onDrain: () => void = () => {}
 
   constructor(webSocket: WebSocket, socket: Socket, limits: WebSocketLimits) {
@@ -51,13 +51,8 @@ export class Link implements Connection {
     const { remoteAddress, localAddress } = endsOf(socket)
     this.remoteAddress = remoteAddress
     this.localAddress = localAddress
-    socket.on('drain', () => {
-      if (this.#isPausedByBacklog) {
-        this.#isPausedByBacklog = false
-        this.#pauseOrResume()
-      }
-      this.onDrain()
-    })
+    // The event comes when as much was waiting as Node's own limit says; somebody may wait for less to leave.
+    socket.on('drain', () => this.#drained())
   }
 
   get isOpen(): boolean {
@@ -79,7 +74,7 @@ export class Link implements Connection {
   /** Sends a frame, or several in one buffer, which must stay as they are. */
   send(frames: Buffer): void {
     if (this.#webSocket.readyState !== openState) return
-    writeNow(this.#socket, this.#handle, this.#descriptor, frames)
+    writeNow(this.#socket, this.#handle, this.#descriptor, frames, this.#onLeft)
     if (this.#isPausedByBacklog || this.#socket.writableLength <= this.#limits.answerBytesHigh) return
     this.#isPausedByBacklog = true
     this.#pauseOrResume()
@@ -140,6 +135,18 @@ export class Link implements Connection {
     if (++this.#messages <= messagesPerSecondMax || messagesPerSecondMax === 0) return true
     this.close(closeCode.tooMany, 'too many messages a second')
     return false
+  }
+
+  readonly #onLeft = (): void => {
+    if (this.#socket.writableLength === 0) this.#drained()
+  }
+
+  #drained(): void {
+    if (this.#isPausedByBacklog) {
+      this.#isPausedByBacklog = false
+      this.#pauseOrResume()
+    }
+    this.onDrain()
   }
 
   #pauseOrResume(): void {

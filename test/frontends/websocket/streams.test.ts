@@ -245,6 +245,19 @@ describe('stream.subscribe', () => {
     expect(await client.ids(3000)).toEqual(ids)
   })
 
+  test('a backlog below what Node lets wait by itself holds nobody up for ever', async () => {
+    await stage.close()
+    stage = await WebStage.open({ streamBytesHigh: 1000 })
+    const client = await stage.client()
+    await client.call('stream.subscribe', { key: 's', after: '0', credit: 1_000_000 })
+    client.socket.pause()
+    const value = 'x'.repeat(5000)
+    const ids: string[] = []
+    for (let i = 0; i < 2000; i++) ids.push(await stage.run('XADD', 's', '*', 'v', value))
+    client.socket.resume()
+    expect(await client.ids(2000)).toEqual(ids)
+  })
+
   test('a subscription that would be one client too many is refused, and possible later', async () => {
     const client = await stage.client()
     const clients = Number(/connected_clients:(\d+)/.exec(await stage.run('INFO', 'clients'))![1])
