@@ -61,11 +61,12 @@ function admit(socket: Socket, server: number, isTls: boolean): void {
 /** Gives the visitor to the program, once all that was to be sent to it is sent. */
 function handOver(number: number, visitor: Visitor): void {
   const { socket, isTls } = visitor
+  if (socket.destroyed) return
   if (socket.writableLength > 0) {
-    socket.once('drain', () => handOver(number, visitor))
+    // Called when all before has left; a `drain` comes only where much was waiting.
+    socket.write('', () => handOver(number, visitor))
     return
   }
-  if (socket.destroyed) return
   if (isTls) {
     void relay(number, socket)
     return
