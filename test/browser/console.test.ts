@@ -147,7 +147,7 @@ describe.skipIf(!hasChromium)('the console', () => {
     const page = await visit('#/streams/followed')
     await button(page, 'Live').click()
     await page.getByText('Waiting for the next entry').waitFor()
-    await expect.poll(() => ask('CLIENT', 'LIST')).toContain('cmd=xread')
+    await expect.poll(() => ask('CLIENT', 'LIST')).toContain('cmd=xread ')
     await ask('XADD', 'followed', '2-0', 'n', 'one')
     await page.locator('.entry', { hasText: '2-0' }).waitFor()
     await button(page, 'Pause').click()

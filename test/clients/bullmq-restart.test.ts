@@ -10,6 +10,9 @@ const soonStalled = { lockDuration: 2000, stalledInterval: 500, maxStalledCount:
 /** On a busy machine all of it takes a while; what is left then is told. */
 const patiently = { timeout: 25_000, interval: 50 }
 
+/** BullMQ calls a job failed of whose end it could not tell the server: such are tried again. */
+const opts = { attempts: 5 }
+
 let millrace: KillableMillrace
 beforeEach(async () => {
   millrace = await KillableMillrace.start()
@@ -19,9 +22,9 @@ afterEach(() => millrace.stop())
 it('BullMQ finds every job that it was told is there after a kill, delayed and scheduled ones too', async () => {
   const before = await BullStage.open(millrace.port)
   const queue = before.queue()
-  const told = await queue.addBulk(Array.from({ length: 500 }, (_, number) => ({ name: 'n', data: { number } })))
+  const told = await queue.addBulk(Array.from({ length: 500 }, (_, number) => ({ name: 'n', data: { number }, opts })))
   const delayed = await queue.add('late', {}, { delay: 3_600_000 })
-  await queue.upsertJobScheduler('hourly', { every: 3_600_000 })
+  await queue.upsertJobScheduler('hourly', { every: 3_600_000 }, { opts })
   const done = new Set<string>()
   const worker = before.worker(async () => {}, { concurrency: 10, ...soonStalled })
   worker.on('completed', (job) => done.add(job.id!))
@@ -43,7 +46,11 @@ it('BullMQ finds every job that it was told is there after a kill, delayed and s
   await before.close()
 })
 
-/** What BullMQ says of these jobs, by their ids. */
+/** What BullMQ says of these jobs, by their ids, and why they failed if they did. */
 async function statesOf(queue: Queue, ids: ReadonlySet<string>): Promise<Record<string, string>> {
-  return Object.fromEntries(await Promise.all([...ids].map(async (id) => [id, await queue.getJobState(id)])))
+  const told = async (id: string): Promise<[string, string]> => {
+    const [state, job] = await Promise.all([queue.getJobState(id), queue.getJob(id)])
+    return [id, `${state} ${job?.failedReason ?? ''}`]
+  }
+  return Object.fromEntries(await Promise.all([...ids].map(told)))
 }
