@@ -1,12 +1,13 @@
-/** Three kinds of tests, one kind after the other: those inside this process; those that start servers, which mostly wait
- *  for them, so that two files at a time take half the time; and the few that measure time, which have the machine to
- *  themselves. */
+/** Four kinds of tests, one kind after the other: those inside this process; those that start servers, which mostly wait
+ *  for them, so that two files at a time take half the time; those that start programs of others, too; and the few that
+ *  measure time, which have the machine to themselves. */
 import { defineConfig } from 'vitest/config'
 
-/** Files that start servers, or programs that do. */
+/** Files that start programs of others, which have races of their own: what fails there is tried once more, and told of. */
+const withStrangers = ['test/browser/**/*.test.ts', 'test/clients/**/*.test.ts']
+
+/** Files that start servers of ours. */
 const withServers = [
-  'test/browser/**/*.test.ts',
-  'test/clients/**/*.test.ts',
   'test/crash/**/*.test.ts',
   'test/oracle/**/*.test.ts',
   'test/examples.test.ts',
@@ -29,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'core',
           include: ['test/**/*.test.ts'],
-          exclude: withServers,
+          exclude: [...withServers, ...withStrangers],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 2,
@@ -50,6 +51,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'strangers',
+          include: withStrangers,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          retry: 1,
+          expect: expectation,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'alone',
           include: alone,
           testTimeout: 60_000,
@@ -57,7 +70,7 @@ export default defineConfig({
           expect: expectation,
           fileParallelism: false,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
