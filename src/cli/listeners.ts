@@ -145,9 +145,9 @@ export class Listeners {
   }
 
   #doors(): Doors {
-    const [tls, plain] = [true, false].map((isTls) =>
-      [...this.#tcp].filter(([address]) => address.startsWith(tlsPrefix) === isTls).map(([, server]) => server),
-    ) as [Server[], Server[]]
+    const plain: Server[] = []
+    const tls: Server[] = []
+    for (const [address, server] of this.#tcp) (address.startsWith(tlsPrefix) ? tls : plain).push(server)
     if (this.#unix !== undefined) plain.push(this.#unix)
     return { plain, tls, materials: this.#gate?.materials }
   }

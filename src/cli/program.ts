@@ -27,13 +27,6 @@ import { removePidFile, writePidFile } from './pid-file.ts'
 import { reasonOf, StartError } from './start-error.ts'
 import { tlsDirectives } from './tls-files.ts'
 
-/** Keeps the room for young objects as large as the start has made it (8 MB, twice). Serving makes few of them, but in
- *  time they would fill twice as much before the collector looks, and the process would keep that: 16 bytes an entry of a
- *  stream of a million. */
-function keepYoungGeneration(): void {
-  setFlagsFromString('--semi-space-growth-factor=1')
-}
-
 /** The levels of `redis.log` in the logger's words. */
 const levels = ['trace', 'debug', 'info', 'warn'] as const
 
@@ -348,4 +341,11 @@ function writeStderr(text: string): void {
   } catch {
     // Nobody reads it.
   }
+}
+
+/** Keeps the room for young objects as large as the start has made it (8 MB, twice). Serving makes few of them, but in
+ *  time they would fill twice as much before the collector looks, and the process would keep that: 16 bytes an entry of a
+ *  stream of a million. */
+function keepYoungGeneration(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
 }

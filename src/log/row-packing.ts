@@ -56,7 +56,8 @@ export function packRows(
 
 /** Reads packed rows one by one. */
 export class RowReader {
-  readonly #packed: Uint8Array
+  /** The bytes that it reads. */
+  readonly packed: Uint8Array
   readonly #view: DataView
   /** Bytes read so far: where the next row begins. */
   #offset = 0
@@ -65,12 +66,8 @@ export class RowReader {
   #kind = ''
 
   constructor(packed: Uint8Array) {
-    this.#packed = packed
+    this.packed = packed
     this.#view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
-  }
-
-  get packed(): Uint8Array {
-    return this.#packed
   }
 
   get offset(): number {
@@ -78,13 +75,13 @@ export class RowReader {
   }
 
   get isDone(): boolean {
-    return this.#offset >= this.#packed.length
+    return this.#offset >= this.packed.length
   }
 
   /** The next row, its key and payload views of the packed bytes; undefined at the end. */
   next(): CheckpointRow | undefined {
     if (this.isDone) return undefined
-    const packed = this.#packed
+    const { packed } = this
     const view = this.#view
     const at = this.#offset
     const keyStart = at + rowHeaderBytes + view.getUint32(at + 4, true)
@@ -101,8 +98,8 @@ export class RowReader {
 
   #kindAt(start: number, end: number): string {
     const size = this.#kindBytes.length
-    if (size !== end - start || !equalRanges(this.#packed, start, this.#kindBytes, 0, size)) {
-      this.#kindBytes = this.#packed.slice(start, end)
+    if (size !== end - start || !equalRanges(this.packed, start, this.#kindBytes, 0, size)) {
+      this.#kindBytes = this.packed.slice(start, end)
       this.#kind = decoder.decode(this.#kindBytes)
     }
     return this.#kind

@@ -121,6 +121,11 @@ export function* everyCommand(index: CommandIndex): Generator<IndexedCommand> {
   }
 }
 
+/** Whether a request of so many arguments, the command's name among them, may be one of the command. */
+export function hasArity({ arity }: IndexedCommand, count: number): boolean {
+  return arity >= 0 ? count === arity : count >= -arity
+}
+
 function isRenamed({ name, command }: IndexedCommand): boolean {
   return name !== command.name
 }

@@ -7,7 +7,7 @@ import assert from 'node:assert'
 import type { Args } from '../../protocol/resp/args.ts'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import type { ReplyWriter } from '../../protocol/resp/reply-writer.ts'
-import { type CommandIndex, commandBit, type IndexedCommand } from './command-index.ts'
+import { type CommandIndex, commandBit, hasArity, type IndexedCommand } from './command-index.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import type { Outbox } from './outbox.ts'
 import { refusal, requestBytesMax, unknownCommand, unknownSubcommand, unqueued, wrongArity } from './refusals.ts'
@@ -366,8 +366,4 @@ function recordLatency(entry: IndexedCommand, durationUs: number): void {
 function bytesWith(session: Session, entry: IndexedCommand, args: Args): number {
   const size = args.requestEnd - args.requestStart
   return unqueued.has(entry.fullName) ? size : size + (session.transaction?.bytes ?? 0)
-}
-
-function hasArity({ arity }: IndexedCommand, count: number): boolean {
-  return arity >= 0 ? count === arity : count >= -arity
 }

@@ -31,7 +31,7 @@ import { type ScriptHost, scriptFlag } from '../scripting/script-host.ts'
 import { Scripts } from '../scripting/scripts.ts'
 import type { Broker } from './broker.ts'
 import { BusyScript } from './busy-script.ts'
-import { commandBit, type IndexedCommand } from './command-index.ts'
+import { commandBit, hasArity, type IndexedCommand } from './command-index.ts'
 import { FunctionPort } from './function-port.ts'
 import type { Host } from './host.ts'
 import { outOfMemory } from './refusals.ts'
@@ -318,10 +318,7 @@ export class Scripting implements ScriptServer, ScriptHost {
 
   #commandRefusal(entry: IndexedCommand | undefined, args: Args, running: RunningScript): string | undefined {
     if (entry === undefined) return scriptCommandUnknown
-    const { arity } = entry
-    if (arity >= 0 ? args.count !== arity : args.count < -arity) {
-      return scriptCommandArity
-    }
+    if (!hasArity(entry, args.count)) return scriptCommandArity
     const { flags } = entry
     if ((flags & commandBit.noscript) !== 0) return scriptCommandForbidden
     if (running.session.has(special.restricted)) {

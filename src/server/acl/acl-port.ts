@@ -5,7 +5,7 @@ import type { Call } from '../../commands/call.ts'
 import type { Client } from '../../commands/client.ts'
 import type { AclLogEntry, AclServer, SelectorFacts, UserFacts } from '../../commands/connection/acl-server.ts'
 import type { Broker } from '../broker.ts'
-import type { IndexedCommand } from '../command-index.ts'
+import { hasArity, type IndexedCommand } from '../command-index.ts'
 import { FileRefused } from '../host.ts'
 import type { Session } from '../session.ts'
 import { readAclFile, userLine } from './acl-file.ts'
@@ -93,8 +93,7 @@ export class AclPort implements AclServer {
     const request = this.#request(words)
     if (request === undefined) throw new ReplyError(`ERR Command '${words.quoted(0)}' not found`)
     const { entry, args } = request
-    const { arity } = entry
-    if (arity >= 0 ? args.count !== arity : args.count < -arity) {
+    if (!hasArity(entry, args.count)) {
       throw new ReplyError(`ERR wrong number of arguments for '${entry.fullName}' command`)
     }
     const denial = findDenial(user, entry, args)
