@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { RpcClient } from '../../support/rpc-client.ts'
 import { WebStage } from '../../support/web-stage.ts'
 
 let stage: WebStage
@@ -10,6 +11,17 @@ afterEach(() => stage.close())
 
 const add = (count: number, key = 's'): Promise<string[]> =>
   Promise.all(Array.from({ length: count }, (_each, index) => stage.run('XADD', key, '*', 'n', String(index))))
+
+/** Somebody who has subscribed to `s` and reads nothing, and the ids of so many entries that came meanwhile. */
+async function unreadBurst(count: number, valueBytes: number): Promise<{ client: RpcClient; ids: string[] }> {
+  const client = await stage.client()
+  await client.call('stream.subscribe', { key: 's', after: '0', credit: 1_000_000 })
+  client.socket.pause()
+  const value = 'x'.repeat(valueBytes)
+  const ids: string[] = []
+  for (let i = 0; i < count; i++) ids.push(await stage.run('XADD', 's', '*', 'v', value))
+  return { client, ids }
+}
 
 describe('stream.subscribe', () => {
   test('sends what there is behind the cursor, and what comes', async () => {
@@ -233,12 +245,7 @@ describe('stream.subscribe', () => {
   })
 
   test('a socket that stops reading costs a cursor, not a buffer, and misses nothing', async () => {
-    const client = await stage.client()
-    await client.call('stream.subscribe', { key: 's', after: '0', credit: 1_000_000 })
-    client.socket.pause()
-    const value = 'x'.repeat(10_000)
-    const ids: string[] = []
-    for (let i = 0; i < 3000; i++) ids.push(await stage.run('XADD', 's', '*', 'v', value))
+    const { client, ids } = await unreadBurst(3000, 10_000)
     const waiting = [...stage.broker.sessions.values()].map(({ connection }) => connection.pendingBytes)
     expect(Math.max(...waiting)).toBeLessThan(1_000_000)
     client.socket.resume()
@@ -248,12 +255,7 @@ describe('stream.subscribe', () => {
   test('a backlog below what Node lets wait by itself holds nobody up for ever', async () => {
     await stage.close()
     stage = await WebStage.open({ streamBytesHigh: 1000 })
-    const client = await stage.client()
-    await client.call('stream.subscribe', { key: 's', after: '0', credit: 1_000_000 })
-    client.socket.pause()
-    const value = 'x'.repeat(5000)
-    const ids: string[] = []
-    for (let i = 0; i < 2000; i++) ids.push(await stage.run('XADD', 's', '*', 'v', value))
+    const { client, ids } = await unreadBurst(2000, 5000)
     client.socket.resume()
     expect(await client.ids(2000)).toEqual(ids)
   })
