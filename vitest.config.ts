@@ -1,13 +1,12 @@
-/** Four kinds of tests, one kind after the other: those inside this process; those that start servers, which mostly wait
- *  for them, so that two files at a time take half the time; those that start programs of others, too; and the few that
- *  measure time, which have the machine to themselves. */
+/** Three kinds of tests, one kind after the other: those inside this process; those that start servers, which mostly wait
+ *  for them, so that two files at a time take half the time; and the few that measure time, which have the machine to
+ *  themselves. */
 import { defineConfig } from 'vitest/config'
 
-/** Files that start programs of others, which have races of their own: what fails there is tried once more, and told of. */
-const withStrangers = ['test/browser/**/*.test.ts', 'test/clients/**/*.test.ts']
-
-/** Files that start servers of ours. */
+/** Files that start servers, or programs that do. */
 const withServers = [
+  'test/browser/**/*.test.ts',
+  'test/clients/**/*.test.ts',
   'test/crash/**/*.test.ts',
   'test/oracle/**/*.test.ts',
   'test/examples.test.ts',
@@ -30,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'core',
           include: ['test/**/*.test.ts'],
-          exclude: [...withServers, ...withStrangers],
+          exclude: withServers,
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 2,
@@ -51,18 +50,6 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'strangers',
-          include: withStrangers,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          retry: 1,
-          expect: expectation,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
-        },
-      },
-      {
-        test: {
           name: 'alone',
           include: alone,
           testTimeout: 60_000,
@@ -70,7 +57,7 @@ export default defineConfig({
           expect: expectation,
           fileParallelism: false,
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
