@@ -142,6 +142,17 @@ describe.skipIf(!hasChromium)('the console', () => {
     expect(await ask('XLEN', 'notes')).toBe(':0')
   })
 
+  test('cuts no short value of an entry where there is room for it', async () => {
+    await ask('XADD', 'short', '1-0', 'item', 'pen', 'amount', '2')
+    const page = await visit('#/streams/short')
+    const values = page.locator('.entry-preview span')
+    await values.first().waitFor()
+    expect(await values.evaluateAll((all) => all.map((each) => each.scrollWidth <= each.clientWidth))).toEqual([
+      true,
+      true,
+    ])
+  })
+
   test('follows a stream live, and a pause loses nothing', async () => {
     await ask('XADD', 'followed', '1-0', 'n', 'old')
     const page = await visit('#/streams/followed')
