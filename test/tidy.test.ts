@@ -238,6 +238,7 @@ describe('what is there is used', () => {
     'src/docs.ts',
     'src/log/writer-thread.ts',
     'src/frontends/doorman-process.ts',
+    'src/frontends/write-thread.ts',
     'src/frontends/console/main.tsx',
     'src/frontends/console/ambient.d.ts',
     'src/client/client.ts',

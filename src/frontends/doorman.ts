@@ -6,9 +6,8 @@
  *
  *  Node has no way to accept a connection but its event loop, and no thread can have a socket of another. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { builtFile } from '../lib/built-file.ts'
 import type { Broker } from '../server/broker.ts'
 import type { BusyDoor } from '../server/host.ts'
 import { descriptorOf, readAtOnce, writeAtOnce } from './direct-io.ts'
@@ -137,19 +136,11 @@ export class Doorman implements BusyDoor, VisitorDesk {
   }
 
   #spawn(descriptors: readonly number[], plainCount: number): ChildProcess | undefined {
-    const isSource = import.meta.url.endsWith('.ts')
-    const file = new URL(
-      isSource ? '../../dist/src/frontends/doorman-process.js' : './doorman-process.js',
-      import.meta.url,
-    )
-    if (!existsSync(file)) {
-      this.#warnOfWaiting('the program for them is not built')
-      return undefined
-    }
     const backlog = String(this.#broker.config.settings.tcpBacklog)
     const places = descriptors.map((_, i) => String(pipeDescriptor + 1 + i))
     try {
-      return spawn(process.execPath, [fileURLToPath(file), backlog, String(plainCount), ...places], {
+      const program = builtFile(import.meta.url, 'doorman-process')
+      return spawn(process.execPath, [program, backlog, String(plainCount), ...places], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe', ...descriptors],
         // Not the process' own flags: an inspector's port, say, is taken.
         env: {},

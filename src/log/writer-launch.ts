@@ -1,28 +1,21 @@
 /** Starting the writer thread, and waiting for it to have the file. */
 
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { builtFile } from '../lib/built-file.ts'
 import { LogUnavailableError, reviveError } from './log-errors.ts'
 import type { FromWriter, WriterStart } from './messages.ts'
 
 /** Resolves once the log is open; the worker is unreferenced. Rejects with the reason when it can't be opened. */
 export async function launchWriter(start: WriterStart): Promise<{ worker: Worker; lastPosition: number }> {
   // Not the process' own flags: `--input-type` and the like would keep the thread from starting.
-  const worker = new Worker(writerThreadFile(), { workerData: start, name: 'log writer', execArgv: [] })
+  const worker = new Worker(builtFile(import.meta.url, 'writer-thread'), {
+    workerData: start,
+    name: 'log writer',
+    execArgv: [],
+  })
   const lastPosition = await opened(worker)
   worker.unref()
   return { worker, lastPosition }
-}
-
-/** The compiled writer thread: beside this file when compiled, in `dist` when this is the source (Node 20 runs no .ts). */
-function writerThreadFile(): URL {
-  const isSource = import.meta.url.endsWith('.ts')
-  const file = new URL(isSource ? '../../dist/src/log/writer-thread.js' : './writer-thread.js', import.meta.url)
-  if (!existsSync(file)) {
-    throw new LogUnavailableError(`The writer thread ${fileURLToPath(file)} is missing: run the build first`)
-  }
-  return file
 }
 
 /** Resolves with the log's last position. */
