@@ -2,8 +2,7 @@
  *  the streams' bookkeeping costs a good part of the system call's time when thousands of sockets are to have one message.
  *
  *  `writeNow` is an optimization with a way back: what the system does not take at once, and whatever goes to a socket that
- *  is not plain TCP or has something waiting, goes through the stream. So order is kept, and errors are met where Node
- *  meets them. */
+ *  is not plain TCP, is left to the stream. So errors are met where Node meets them. */
 import { readSync, writeSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 
@@ -46,7 +45,7 @@ export function readAtOnce(socket: Socket, target: Uint8Array): number {
 /** How many bytes the system took: 0 when it takes none now, or when the socket is closed. */
 export function writeAtOnce(socket: Socket, bytes: Uint8Array): number {
   const descriptor = descriptorOf(socket)
-  return descriptor < 0 ? 0 : tryWrite(descriptor, bytes)
+  return descriptor < 0 ? 0 : writeDescriptor(descriptor, bytes)
 }
 
 /** Where a socket's bytes go. */
@@ -63,25 +62,20 @@ export function directOf(socket: Socket): Direct | undefined {
   return { handle, descriptor }
 }
 
-/** Writes behind all that was written before. The bytes must stay as they are until the socket has drained. Where they do
- *  not leave at once, `onLeft` is called when they have. */
-export function writeNow(
-  socket: Socket,
-  handle: object | undefined,
-  descriptor: number,
-  bytes: Buffer,
-  onLeft: () => void,
-): void {
-  const isOurs = handle !== undefined && (socket as unknown as Handled)._handle === handle
-  if (!isOurs || socket.writableLength > 0 || !socket.writable) {
-    socket.write(bytes, onLeft)
-    return
-  }
-  const written = tryWrite(descriptor, bytes)
-  if (written < bytes.length) socket.write(written === 0 ? bytes : bytes.subarray(written), onLeft)
+/** How many bytes the system took: none where the socket may not be written past its stream, or no longer. For a socket that
+ *  was not ended and whose stream has nothing waiting. */
+export function writeNow(socket: Socket, handle: object | undefined, descriptor: number, bytes: Buffer): number {
+  return isOpen(socket, handle) ? writeDescriptor(descriptor, bytes) : 0
 }
 
-function tryWrite(descriptor: number, bytes: Uint8Array): number {
+/** Whether the socket still has the handle that `directOf` found: the descriptor of one that was closed may be another file's
+ *  by now. */
+export function isOpen(socket: Socket, handle: object | undefined): boolean {
+  return handle !== undefined && (socket as unknown as Handled)._handle === handle
+}
+
+/** How many bytes the system took now. */
+export function writeDescriptor(descriptor: number, bytes: Uint8Array): number {
   try {
     return writeSync(descriptor, bytes)
   } catch {

@@ -24,6 +24,13 @@ const backlogBytesMin = 64 * 1024
 const fromReplies = 0
 const fromPushes = 1
 
+/** A transport that gathers what it writes to many over a round of writes. */
+export interface RoundListener {
+  begin(): void
+  /** Returns whether all that was gathered has left the process. */
+  end(): boolean
+}
+
 /** What one turn has to say. */
 class HeldTurn {
   replies: Buffer | undefined
@@ -94,6 +101,7 @@ export class Outbox {
   readonly #spares: Buffer[] = []
   /** Called for a session that something is left waiting for, on its connection or for the log. */
   onBacklog: (session: Session) => void = () => {}
+  rounds: RoundListener = { begin() {}, end: () => true }
   /** Bytes and ranges handed to connections so far. */
   writtenBytes = 0
   writes = 0
@@ -242,6 +250,7 @@ export class Outbox {
   #write(turn: HeldTurn, durablePosition: number): void {
     const { sessions, sources, starts, ends, positions } = turn
     this.round++
+    this.rounds.begin()
     const corked: Session[] = []
     // What many get is one object, so that whoever turns it into something else can see that it is the same.
     let shared: Buffer | undefined
@@ -272,7 +281,7 @@ export class Outbox {
       if (!session.connection.isDrained) turn.isDrained = false
     }
     for (const session of corked) session.connection.uncork()
-    if (corked.length > 0) turn.isDrained = false
+    if (!this.rounds.end() || corked.length > 0) turn.isDrained = false
     for (const session of sessions) session.lastSegment = -1
     for (let i = turn.closing.length - 1; i >= 0; i--) {
       if (turn.closing[i]!.heldSegments > 0) continue

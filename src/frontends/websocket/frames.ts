@@ -3,6 +3,10 @@
 export const textFrame = 0x81
 export const binaryFrame = 0x82
 
+export const pongFrame = 0x8a
+/** A ping with nothing in it, whole. */
+export const pingFrame = Buffer.from([0x89, 0])
+
 /** Lengths up to this stand in the second byte, those up to 65535 in two more, others in eight. */
 const shortBytesMax = 125
 const mediumBytesMax = 0xffff

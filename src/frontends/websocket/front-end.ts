@@ -9,6 +9,7 @@ import type { Identity } from '../http/authenticator.ts'
 import { type HttpFrontEnd, refuseUpgrade } from '../http/front-end.ts'
 import type { Gate } from '../http/gate.ts'
 import { Refused } from '../http/refused.ts'
+import { FanOut } from './fan-out.ts'
 import type { WebSocketHost } from './host.ts'
 import { followLimits, type WebSocketLimits } from './limits.ts'
 import { Link } from './link.ts'
@@ -46,13 +47,17 @@ export class WebSocketFrontEnd {
       authenticator: gate.authenticator,
       limits,
       pushes: new SharedPushes(broker.outbox),
+      fanOut: new FanOut(limits),
       presence: new Presence(limits.membersListedMax),
       reads: new StreamReads(broker, limits),
     }
+    broker.outbox.rounds = this.#host.fanOut
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
+      // All that is sent goes by the link.
+      autoPong: false,
       handleProtocols: (offered) => chosen(offered) ?? false,
     })
     this.#sweeper = setInterval(() => this.#sweep(), Math.min(sweepEveryMs, limits.pingEveryMs)).unref()
@@ -95,6 +100,7 @@ export class WebSocketFrontEnd {
     }
     await Promise.all(this.#releases)
     this.#host.reads.close()
+    this.#host.fanOut.close()
   }
 
   /** Who comes, undefined for who has still to say. Rejects with Refused. */
@@ -110,9 +116,9 @@ export class WebSocketFrontEnd {
   }
 
   #open(webSocket: WebSocket, socket: Socket, identity: Identity | undefined): void {
-    const { broker, limits, pushes } = this.#host
+    const { broker, limits, pushes, fanOut } = this.#host
     socket.setNoDelay(true)
-    const link = new Link(webSocket, socket, limits)
+    const link = new Link(webSocket, socket, limits, fanOut)
     const isRpc = webSocket.protocol === rpcSubprotocol
     const handler = isRpc ? new RpcSocket(this.#host, link) : new RespSocket(broker, link, pushes)
     const { session } = handler
@@ -124,6 +130,7 @@ export class WebSocketFrontEnd {
       link.isAlive = true
       if (link.admitsMessage(broker.clockMs())) handler.message(data as Buffer, isBinary)
     })
+    webSocket.on('ping', (payload) => link.pong(payload))
     webSocket.on('pong', () => {
       link.isAlive = true
     })

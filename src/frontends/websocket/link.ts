@@ -1,11 +1,16 @@
 /** One WebSocket as a session's connection sees it: frames go straight to its socket, so that one made once can be sent
- *  to many; what the protocol itself needs (ping, close, cut messages) stays with `ws`. */
+ *  to many; what the protocol itself needs (close, cut messages) stays with `ws`.
+ *
+ *  A message to thousands meets each link with nothing in the processor's caches, so the road of `send` touches few objects:
+ *  everything that is sent goes by it, and the link knows by itself whether something waits. */
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { closeCode } from '../../../protocol/websocket/messages.ts'
 import type { Connection } from '../../server/session.ts'
 import { endsOf } from '../addresses.ts'
-import { directOf, writeNow } from '../direct-io.ts'
+import { directOf, isOpen, writeNow } from '../direct-io.ts'
+import type { FanOut } from './fan-out.ts'
+import { frameOf, pingFrame, pongFrame } from './frames.ts'
 import type { WebSocketLimits } from './limits.ts'
 
 /** `WebSocket.OPEN`. */
@@ -17,17 +22,23 @@ export interface BrokerBytes {
 }
 
 export class Link implements Connection {
-  readonly remoteAddress: string
-  readonly localAddress: string
   /** Who hears what the broker writes; set before the broker knows of it. */
   receiver: BrokerBytes | undefined
-  /** Whether messages are kept back: what comes next must not overtake them. */
-  isHolding = false
   readonly #webSocket: WebSocket
   readonly #socket: Socket
   readonly #handle: object | undefined
   readonly #descriptor: number
+  /** Whether something waits in the socket's stream: what is sent then goes behind it. The close frame, which goes by another
+   *  road, is the last. */
+  #isWaiting = false
+  /** Whether messages are kept back: what comes next must not overtake them. */
+  isHolding = false
+  readonly #fanOut: FanOut
+  /** The batch in which it was gathered last. */
+  #batch = -1
   readonly #limits: WebSocketLimits
+  readonly remoteAddress: string
+  readonly localAddress: string
   /** Reasons for which nothing is read. */
   #isPausedByBroker = false
   #isPausedByBacklog = false
@@ -38,21 +49,21 @@ export class Link implements Connection {
   isAdmitted = false
   /** Whether something came since the last ping. */
   isAlive = true
+  #owedPong: Buffer | undefined
   /** Everything that was written has left the process, after some of it had waited. */
   onDrain: () => void = () => {}
 
-  constructor(webSocket: WebSocket, socket: Socket, limits: WebSocketLimits) {
+  constructor(webSocket: WebSocket, socket: Socket, limits: WebSocketLimits, fanOut: FanOut) {
     this.#webSocket = webSocket
     this.#socket = socket
     const direct = directOf(socket)
     this.#handle = direct?.handle
     this.#descriptor = direct?.descriptor ?? -1
     this.#limits = limits
+    this.#fanOut = fanOut
     const { remoteAddress, localAddress } = endsOf(socket)
     this.remoteAddress = remoteAddress
     this.localAddress = localAddress
-    // The event comes when as much was waiting as Node's own limit says; somebody may wait for less to leave.
-    socket.on('drain', () => this.#drained())
   }
 
   get isOpen(): boolean {
@@ -60,24 +71,57 @@ export class Link implements Connection {
   }
 
   get isDrained(): boolean {
-    return this.#socket.writableLength === 0
+    return !this.#isWaiting
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength
+    return this.#isWaiting ? this.#socket.writableLength : 0
+  }
+
+  /** Whether what is sent leaves at once, as far as is known. */
+  get isFree(): boolean {
+    return !this.#isWaiting && !this.isHolding
   }
 
   write(bytes: Buffer): void {
     this.receiver?.take(bytes)
   }
 
-  /** Sends a frame, or several in one buffer, which must stay as they are. */
+  /** Where bytes may be written past the stream; -1 for nowhere. */
+  get descriptor(): number {
+    return isOpen(this.#socket, this.#handle) ? this.#descriptor : -1
+  }
+
+  /** Sends a frame, or several in one buffer, which must stay as they are; within a round of the broker's writes, at its
+   *  end. */
   send(frames: Buffer): void {
     if (this.#webSocket.readyState !== openState) return
-    writeNow(this.#socket, this.#handle, this.#descriptor, frames, this.#onLeft)
+    this.#flush()
+    if (!this.#isWaiting && this.#fanOut.takes(this, frames)) this.#batch = this.#fanOut.batch
+    else this.sendNow(frames)
+  }
+
+  /** Returns whether they have left. */
+  sendNow(frames: Buffer): boolean {
+    const sent = this.#isWaiting ? 0 : writeNow(this.#socket, this.#handle, this.#descriptor, frames)
+    if (sent === frames.length) return true
+    this.sendRest(frames, sent)
+    return false
+  }
+
+  /** Leaves to the stream what the system did not take. */
+  sendRest(frames: Buffer, sent: number): void {
+    if (this.#webSocket.readyState !== openState) return
+    this.#isWaiting = true
+    this.#socket.write(sent === 0 ? frames : frames.subarray(sent), this.#onLeft)
     if (this.#isPausedByBacklog || this.#socket.writableLength <= this.#limits.answerBytesHigh) return
     this.#isPausedByBacklog = true
     this.#pauseOrResume()
+  }
+
+  /** What comes next must not overtake what was gathered. */
+  #flush(): void {
+    if (this.#batch === this.#fanOut.batch) this.#fanOut.flush()
   }
 
   cork(): void {
@@ -105,7 +149,9 @@ export class Link implements Connection {
 
   /** Sends a close frame behind everything; the peer has some seconds to answer. */
   close(code: number, reason: string): void {
-    if (this.isOpen) this.#webSocket.close(code, reason)
+    if (!this.isOpen) return
+    this.#flush()
+    this.#webSocket.close(code, reason)
   }
 
   finish(): Promise<void> {
@@ -121,7 +167,13 @@ export class Link implements Connection {
   }
 
   ping(): void {
-    if (this.isOpen) this.#webSocket.ping()
+    this.send(pingFrame)
+  }
+
+  /** Answers a ping, once what waits has left; of several the last, as RFC 6455 (5.5.3) allows. */
+  pong(payload: Buffer): void {
+    if (this.#isWaiting) this.#owedPong = payload
+    else this.send(frameOf(pongFrame, payload))
   }
 
   /** Counts a message; closes the socket and returns false when it is one too many in this second. */
@@ -138,10 +190,12 @@ export class Link implements Connection {
   }
 
   readonly #onLeft = (): void => {
-    if (this.#socket.writableLength === 0) this.#drained()
-  }
-
-  #drained(): void {
+    // Of several that leave at once each tells so.
+    if (!this.#isWaiting || this.#socket.writableLength > 0) return
+    this.#isWaiting = false
+    const payload = this.#owedPong
+    this.#owedPong = undefined
+    if (payload !== undefined) this.pong(payload)
     if (this.#isPausedByBacklog) {
       this.#isPausedByBacklog = false
       this.#pauseOrResume()

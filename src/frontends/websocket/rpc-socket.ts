@@ -167,7 +167,9 @@ export class RpcSocket implements BrokerBytes, FeedSocket {
   take(bytes: Buffer): void {
     if (isPush(bytes, 0)) {
       const messages = this.#host.pushes.rpcFrames(bytes)
-      if (messages !== undefined) return this.channels.deliver(messages)
+      if (messages !== undefined) {
+        return this.link.isFree ? this.link.send(messages.frames) : this.channels.deliver(messages)
+      }
     }
     for (let at = 0; at < bytes.length; at = skipReply(bytes, at)) {
       if (isPush(bytes, at)) this.#push(bytes, at)

@@ -55,6 +55,8 @@ export type WebSocketSettings = {
   /** Entries that a member of a group may hold. */
   groupCreditMax: number
   pingEveryMs: number
+  /** Threads that help to send one message to many. */
+  fanOutThreads: number
   /** While more than this waits for the socket its streams are not read. */
   streamBytesHigh: number
   /** With more than this waiting a channel's subscription is cut or conflated. */
@@ -244,6 +246,7 @@ function readHttpSettings(text: (name: string) => string): Pick<Settings, 'http'
       subscriptionsMax: Number(text('websocket-subscriptions-max')),
       groupCreditMax: Number(text('websocket-group-credit-max')),
       pingEveryMs: Number(text('websocket-ping-interval')) * 1000,
+      fanOutThreads: Number(text('websocket-fanout-threads')),
       streamBytesHigh: Number(text('websocket-stream-backlog')),
       channelBytesHigh: Number(text('websocket-channel-backlog')),
     },
