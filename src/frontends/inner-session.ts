@@ -130,12 +130,17 @@ export class InnerSession {
     return this.#confirm([kind, name])
   }
 
-  /** Leaves the broker. What was not answered fails. */
-  close(): void {
+  /** Whether it waits for something to happen before it goes on. */
+  get isBlocked(): boolean {
+    return this.session.waiter !== undefined || this.session.postponed !== undefined
+  }
+
+  /** Leaves the broker. What was not answered fails, with the reason if there is one. */
+  close(reason?: Error): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#broker.disconnect(this.session)
-    this.#failAll()
+    this.#failAll(reason)
   }
 
   /** A confirmation is pushed in RESP3; a refusal is a reply. */
@@ -200,10 +205,11 @@ export class InnerSession {
     })
   }
 
-  #failAll(): void {
+  #failAll(reason?: Error): void {
     const pending = this.#pending
     this.#pending = []
-    for (const { fail } of pending) fail(new SessionClosed(this.#refusal?.message ?? 'the session was closed'))
+    const failure = reason ?? new SessionClosed(this.#refusal?.message ?? 'the session was closed')
+    for (const { fail } of pending) fail(failure)
   }
 }
 

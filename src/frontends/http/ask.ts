@@ -8,6 +8,8 @@ import type { Rooms } from './application.ts'
 import type { Identity } from './authenticator.ts'
 import { Refused, sendJson } from './refused.ts'
 
+const timerMsMax = 0x7fffffff
+
 /** What a session of a request may bring beside its user and addresses. */
 export type SessionHooks = Pick<InnerSessionOptions, 'onPush' | 'onClose'>
 
@@ -40,9 +42,19 @@ export async function openSession(
   const session = InnerSession.open(broker, { user: identity.user, ...ends, libraryName: 'http', ...hooks })
   if (session.refusal !== undefined) throw new Refused(503, 'UNAVAILABLE', session.refusal.message)
   reply.raw.once('close', () => session.close())
+  if (identity.expiresAtMs !== undefined) endWait(session, reply, identity.expiresAtMs - broker.clockMs())
   const { db } = request.query as { db?: string }
   if (db !== undefined && db !== '0') await ask(session, ['SELECT', db])
   return { session, identity }
+}
+
+/** Whoever came by a token waits no longer than it lasts. What has run is answered. */
+function endWait(session: InnerSession, reply: FastifyReply, inMs: number): void {
+  const end = (): void => {
+    if (session.isBlocked) session.close(new Refused(401, 'WRONGPASS', 'the token has expired.'))
+  }
+  const timer = setTimeout(end, Math.min(timerMsMax, Math.max(0, inMs)))
+  reply.raw.once('close', () => clearTimeout(timer))
 }
 
 /** Runs a command; resolves with the bytes of its reply. Throws CommandFailed when that is an error. */

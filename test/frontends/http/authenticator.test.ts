@@ -178,6 +178,16 @@ describe('tokens', () => {
     expect((await run(broker, narrow, 'PING')).status).toBe(200)
   })
 
+  test('end what waits by them, and take nothing for it any more', async () => {
+    const broker = await withUsers()
+    const token = await sign({ sub: 'app', exp: now + 1 })
+    const waiting = run(broker, `Bearer ${token}`, 'BLPOP', 'app:queue', '0')
+    expect(await get(broker, token)).toBe(0)
+    expect(await waiting).toMatchObject({ status: 401, answer: 'WRONGPASS' })
+    expect(await run(broker, basic('default', 'secret'), 'LPUSH', 'app:queue', 'kept')).toMatchObject({ answer: 1 })
+    expect(await run(broker, basic('default', 'secret'), 'LLEN', 'app:queue')).toMatchObject({ answer: 1 })
+  })
+
   test('by RS256 and ES256 come from a key set, whose file is read anew when it changes', async () => {
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -4,11 +4,10 @@
  *  cursor and not a buffer. A channel remembers nothing: who does not read is cut. */
 import type { FastifyInstance } from 'fastify'
 import { normalId } from '../../entry-ids.ts'
-import { SessionClosed } from '../../inner-session.ts'
 import { JsonWriter } from '../../json/json-writer.ts'
 import { readHeader, writeReply } from '../../json/reply-json.ts'
 import type { Rooms } from '../application.ts'
-import { CommandFailed, openSession } from '../ask.ts'
+import { asRefusal, CommandFailed, openSession } from '../ask.ts'
 import type { Identity } from '../authenticator.ts'
 import { alive, EventStream, eventText, heartbeatMs } from '../event-stream.ts'
 import { Refused } from '../refused.ts'
@@ -90,8 +89,9 @@ async function follow(tail: StreamTail, events: EventStream): Promise<void> {
       await events.send(texts.length === 0 ? alive : texts.join(''))
     }
   } catch (error) {
-    // The key became something else, rights were taken away, or the session was closed: whoever comes back is told.
-    if (!(error instanceof CommandFailed || error instanceof SessionClosed)) throw error
+    // The key became something else, rights were taken away, the token has ended, or the session was closed: whoever comes
+    // back is told.
+    if (!(error instanceof CommandFailed || asRefusal(error) !== undefined)) throw error
     events.end()
   }
 }
