@@ -3,25 +3,35 @@ import { createServer, type Server, Socket } from 'node:net'
 import type { Broker } from '../server/broker.ts'
 import type { Connection, Session } from '../server/session.ts'
 import { endsOf } from './addresses.ts'
-import { readAtOnce } from './direct-io.ts'
+import { directOf, isOpen, readAtOnce, writeNow } from './direct-io.ts'
+import { FanOut, type Hearer } from './fan-out.ts'
 import type { TlsGate } from './tls.ts'
 import { TlsInput } from './tls-input.ts'
 
 /** A connection on a socket. */
-export class SocketConnection implements Connection {
+export class SocketConnection implements Connection, Hearer {
   readonly remoteAddress: string
   readonly localAddress: string
   readonly #socket: Socket
+  readonly #handle: object | undefined
+  readonly #descriptor: number
+  readonly #fanOut: FanOut
+  /** The batch in which it was gathered last. */
+  #batch = -1
   readonly #tls: TlsInput | undefined
   #isPaused = false
 
   /** `path` is that of the unix socket it came through, if it did; `tls` decrypts what is read past the event loop, if it is
    *  encrypted. */
-  constructor(socket: Socket, { path, tls }: { path?: string | undefined; tls?: TlsInput } = {}) {
+  constructor(broker: Broker, socket: Socket, { path, tls }: { path?: string | undefined; tls?: TlsInput } = {}) {
     const { remoteAddress, localAddress } = endsOf(socket, path)
     this.remoteAddress = remoteAddress
     this.localAddress = localAddress
     this.#socket = socket
+    const direct = directOf(socket)
+    this.#handle = direct?.handle
+    this.#descriptor = direct?.descriptor ?? -1
+    this.#fanOut = FanOut.of(broker)
     this.#tls = tls
   }
 
@@ -33,8 +43,31 @@ export class SocketConnection implements Connection {
     return this.#socket.writableLength
   }
 
-  write(bytes: Buffer): void {
-    this.#socket.write(bytes)
+  write(bytes: Buffer, isForMany = false): void {
+    this.#flush()
+    if (isForMany && this.#socket.writableLength === 0 && this.#socket.writable && this.#fanOut.takes(this, bytes)) {
+      this.#batch = this.#fanOut.batch
+    } else this.#socket.write(bytes)
+  }
+
+  get descriptor(): number {
+    return isOpen(this.#socket, this.#handle) ? this.#descriptor : -1
+  }
+
+  sendNow(bytes: Buffer): boolean {
+    const sent = writeNow(this.#socket, this.#handle, this.#descriptor, bytes)
+    if (sent === bytes.length) return true
+    this.sendRest(bytes, sent)
+    return false
+  }
+
+  sendRest(bytes: Buffer, sent: number): void {
+    this.#socket.write(bytes.subarray(sent))
+  }
+
+  /** What comes next must not overtake what was gathered. */
+  #flush(): void {
+    if (this.#batch === this.#fanOut.batch) this.#fanOut.flush()
   }
 
   cork(): void {
@@ -62,6 +95,7 @@ export class SocketConnection implements Connection {
   }
 
   end(): void {
+    this.#flush()
     this.#socket.end()
     // Whoever does not close its side in return is not waited for.
     this.#socket.destroySoon()
@@ -127,7 +161,7 @@ export function createRespServer(broker: Broker, gate?: TlsGate): Server {
     let session: Session | undefined
     const socket = withSharedBuffer(accepted, (chunk) => broker.receive(session!, chunk))
     const path = typeof address === 'string' ? address : undefined
-    session = join(broker, socket, new SocketConnection(socket, { path }))
+    session = join(broker, socket, new SocketConnection(broker, socket, { path }))
   })
   return server
 }
@@ -137,7 +171,7 @@ export function openTls(broker: Broker): (socket: Socket) => void {
   return (socket) => {
     let session: Session | undefined
     const tls = new TlsInput(socket, (chunk) => broker.receive(session!, chunk))
-    session = join(broker, socket, new SocketConnection(socket, { tls }))
+    session = join(broker, socket, new SocketConnection(broker, socket, { tls }))
   }
 }
 

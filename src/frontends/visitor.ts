@@ -177,7 +177,7 @@ export class VisitorConnection implements Connection {
     const socket = this.#socket
     if (socket === undefined || !this.#isHanded || !this.#isOnItsOwn || this.#inner !== undefined) return
     this.#receive()
-    const inner = new SocketConnection(socket, { path: this.#path })
+    const inner = new SocketConnection(this.#broker, socket, { path: this.#path })
     this.#inner = inner
     attachSocket(this.#broker, this.#session, socket)
     socket.on('close', () => this.#onGone())

@@ -328,6 +328,7 @@ export class Broker {
     await this.storage.checkpointer.abort()
     await this.#log.flush()
     this.outbox.release(this.#log.durablePosition)
+    this.outbox.rounds.close()
   }
 
   /** The time now, for what happens outside of turns. */

@@ -18,17 +18,21 @@ const spareTurnsMax = 64
  *  and wait, and new memory for each would be garbage by the tens of megabytes before a collector looks. */
 const copiedBytesMax = 4096
 
+/** What so many sessions in a row get is told to their connections as something for many. */
+const manyMin = 64
+
 /** Less than this held for the log is not worth a look at the client's limits. */
 const backlogBytesMin = 64 * 1024
 
 const fromReplies = 0
 const fromPushes = 1
 
-/** A transport that gathers what it writes to many over a round of writes. */
+/** Gathers over a round of writes what connections are to send to many. */
 export interface RoundListener {
   begin(): void
   /** Returns whether all that was gathered has left the process. */
   end(): boolean
+  close(): void
 }
 
 /** What one turn has to say. */
@@ -101,7 +105,7 @@ export class Outbox {
   readonly #spares: Buffer[] = []
   /** Called for a session that something is left waiting for, on its connection or for the log. */
   onBacklog: (session: Session) => void = () => {}
-  rounds: RoundListener = { begin() {}, end: () => true }
+  rounds: RoundListener = { begin() {}, end: () => true, close() {} }
   /** Bytes and ranges handed to connections so far. */
   writtenBytes = 0
   writes = 0
@@ -255,6 +259,7 @@ export class Outbox {
     // What many get is one object, so that whoever turns it into something else can see that it is the same.
     let shared: Buffer | undefined
     let sharedIndex = -1
+    let isForMany = false
     for (let i = 0; i < sessions.length; i++) {
       if (positions[i]! > durablePosition) continue
       const session = sessions[i]!
@@ -274,8 +279,10 @@ export class Outbox {
         assert(buffer !== undefined, 'a segment has a buffer')
         shared = buffer.subarray(starts[i]!, ends[i]!)
         sharedIndex = i
+        const last = i + manyMin - 1
+        isForMany = last < sessions.length && turn.isSameRange(i, last)
       }
-      session.connection.write(shared)
+      session.connection.write(shared, isForMany)
       this.writtenBytes += ends[i]! - starts[i]!
       this.writes++
       if (!session.connection.isDrained) turn.isDrained = false

@@ -14,8 +14,9 @@ export const readNowBytes = 16 * 1024
 
 /** The transport under a session, as the server sees it. */
 export interface Connection {
-  /** Sends bytes in order; they must stay unchanged until `isDrained`. */
-  write(bytes: Buffer): void
+  /** Sends bytes in order; they must stay unchanged until `isDrained`. What is for many others, too, may leave at the end of
+   *  the round of writes. */
+  write(bytes: Buffer, isForMany?: boolean): void
   /** Whether everything written has left the process. */
   readonly isDrained: boolean
   /** Bytes written that have not left. */

@@ -97,6 +97,34 @@ test('two hundred subscribers hear everything in order', async () => {
   for (const text of await heard) expect(text).toBe(expected)
 })
 
+test('with so many that threads share the writing, everybody hears everything in order, with its answers between', async () => {
+  const broker = new TestBroker()
+  const server = await serve(broker, loopback)
+  const subscribers: Socket[] = []
+  for (let i = 0; i < 700; i++) subscribers.push(await open(server))
+  for (const each of subscribers) each.write('SUBSCRIBE news\r\n')
+  await Promise.all(subscribers.map((each) => read(each, ':1\r\n')))
+  const gone = subscribers.pop()!
+  const publisher = await open(server)
+  const messages = 150
+  const heard = Promise.all(subscribers.map((each) => read(each, `\r\n${messages - 1}\r\n`)))
+  for (let i = 0; i < messages; i++) {
+    publisher.write(`PUBLISH news ${i}\r\n`)
+    for (let at = i; at < subscribers.length; at += messages) subscribers[at]!.write('PING\r\n')
+    if (i === 50) gone.resetAndDestroy()
+    if (i % 3 === 0) await read(publisher, '\r\n')
+  }
+  const expected = Array.from(
+    { length: messages },
+    (_, i) => `*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$${String(i).length}\r\n${i}\r\n`,
+  ).join('')
+  const pong = '*2\r\n$4\r\npong\r\n$0\r\n\r\n'
+  const texts = await heard
+  for (const text of texts) expect(text.replace(pong, '')).toBe(expected)
+  expect(texts.filter((text) => text.includes(pong)).length).toBeGreaterThan(600)
+  broker.broker.outbox.rounds.close()
+})
+
 test('a subscriber that does not read is cut, and the memory is free again', async () => {
   const broker = new TestBroker()
   broker.broker.config.set(['client-output-buffer-limit', 'pubsub 4mb 0 0'])

@@ -5,11 +5,11 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { closeCode, respSubprotocol, rpcSubprotocol, tokenPrefix } from '../../../protocol/websocket/messages.ts'
 import type { Broker } from '../../server/broker.ts'
+import { FanOut } from '../fan-out.ts'
 import type { Identity } from '../http/authenticator.ts'
 import { type HttpFrontEnd, refuseUpgrade } from '../http/front-end.ts'
 import type { Gate } from '../http/gate.ts'
 import { Refused } from '../http/refused.ts'
-import { FanOut } from './fan-out.ts'
 import type { WebSocketHost } from './host.ts'
 import { followLimits, type WebSocketLimits } from './limits.ts'
 import { Link } from './link.ts'
@@ -47,11 +47,9 @@ export class WebSocketFrontEnd {
       authenticator: gate.authenticator,
       limits,
       pushes: new SharedPushes(broker.outbox),
-      fanOut: new FanOut(limits),
       presence: new Presence(limits.membersListedMax),
       reads: new StreamReads(broker, limits),
     }
-    broker.outbox.rounds = this.#host.fanOut
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -100,7 +98,6 @@ export class WebSocketFrontEnd {
     }
     await Promise.all(this.#releases)
     this.#host.reads.close()
-    this.#host.fanOut.close()
   }
 
   /** Who comes, undefined for who has still to say. Rejects with Refused. */
@@ -116,9 +113,9 @@ export class WebSocketFrontEnd {
   }
 
   #open(webSocket: WebSocket, socket: Socket, identity: Identity | undefined): void {
-    const { broker, limits, pushes, fanOut } = this.#host
+    const { broker, limits, pushes } = this.#host
     socket.setNoDelay(true)
-    const link = new Link(webSocket, socket, limits, fanOut)
+    const link = new Link(webSocket, socket, limits, FanOut.of(broker))
     const isRpc = webSocket.protocol === rpcSubprotocol
     const handler = isRpc ? new RpcSocket(this.#host, link) : new RespSocket(broker, link, pushes)
     const { session } = handler

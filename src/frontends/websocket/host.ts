@@ -1,7 +1,6 @@
 /** What all sockets share. */
 import type { Broker } from '../../server/broker.ts'
 import type { Authenticator } from '../http/authenticator.ts'
-import type { FanOut } from './fan-out.ts'
 import type { WebSocketLimits } from './limits.ts'
 import type { Presence } from './presence.ts'
 import type { SharedPushes } from './shared-pushes.ts'
@@ -12,7 +11,6 @@ export interface WebSocketHost {
   readonly authenticator: Authenticator
   readonly limits: WebSocketLimits
   readonly pushes: SharedPushes
-  readonly fanOut: FanOut
   readonly presence: Presence
   readonly reads: StreamReads
 }

@@ -9,7 +9,7 @@ import { closeCode } from '../../../protocol/websocket/messages.ts'
 import type { Connection } from '../../server/session.ts'
 import { endsOf } from '../addresses.ts'
 import { directOf, isOpen, writeNow } from '../direct-io.ts'
-import type { FanOut } from './fan-out.ts'
+import type { FanOut, Hearer } from '../fan-out.ts'
 import { frameOf, pingFrame, pongFrame } from './frames.ts'
 import type { WebSocketLimits } from './limits.ts'
 
@@ -21,7 +21,7 @@ export interface BrokerBytes {
   take(bytes: Buffer): void
 }
 
-export class Link implements Connection {
+export class Link implements Connection, Hearer {
   /** Who hears what the broker writes; set before the broker knows of it. */
   receiver: BrokerBytes | undefined
   readonly #webSocket: WebSocket

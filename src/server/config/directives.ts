@@ -24,6 +24,7 @@ import {
   int,
   memory,
   notWhileLoading,
+  own,
   secret,
   type Topic,
   text,
@@ -68,6 +69,14 @@ const network: Topic = {
     int('tcp-backlog', 511, 0n, INT_MAX, fixed, honoured('connections that may wait to be taken')),
     int('tcp-keepalive', 300, 0n, INT_MAX, honoured('seconds of silence before probes, for new connections; 0 is off')),
     int('timeout', 0, 0n, INT_MAX, honoured('seconds after which an idle client is closed; 0 is never')),
+    int(
+      'fanout-threads',
+      1,
+      0n,
+      64n,
+      own,
+      honoured('threads that help to send one message to many clients, if there are processors for them'),
+    ),
     text('unixsocket', fixed, honoured('the path of a unix socket to listen on')),
     directive(
       'unixsocketperm',

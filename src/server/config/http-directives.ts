@@ -97,14 +97,6 @@ export const webSocket: Topic = {
       own,
       honoured('seconds of silence before a ping; a socket that does not answer by the next one is cut'),
     ),
-    int(
-      'websocket-fanout-threads',
-      1,
-      0n,
-      64n,
-      own,
-      honoured('threads that help to send one message to many sockets, if there are processors for them'),
-    ),
     memory(
       'websocket-stream-backlog',
       256 * 1024,

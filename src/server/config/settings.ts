@@ -55,8 +55,6 @@ export type WebSocketSettings = {
   /** Entries that a member of a group may hold. */
   groupCreditMax: number
   pingEveryMs: number
-  /** Threads that help to send one message to many. */
-  fanOutThreads: number
   /** While more than this waits for the socket its streams are not read. */
   streamBytesHigh: number
   /** With more than this waiting a channel's subscription is cut or conflated. */
@@ -85,6 +83,8 @@ export type Settings = {
   port: number
   tcpBacklog: number
   tcpKeepaliveSeconds: number
+  /** Threads that help to send one message to many. */
+  fanOutThreads: number
   /** 0: an idle client is never closed. */
   idleTimeoutSeconds: number
   /** Empty: no unix socket. */
@@ -182,6 +182,7 @@ export function readSettings(text: (name: string) => string): Settings {
     port: number('port'),
     tcpBacklog: number('tcp-backlog'),
     tcpKeepaliveSeconds: number('tcp-keepalive'),
+    fanOutThreads: number('fanout-threads'),
     idleTimeoutSeconds: number('timeout'),
     unixSocketPath: path('unixsocket'),
     unixSocketMode: Number.parseInt(text('unixsocketperm'), 8),
@@ -246,7 +247,6 @@ function readHttpSettings(text: (name: string) => string): Pick<Settings, 'http'
       subscriptionsMax: Number(text('websocket-subscriptions-max')),
       groupCreditMax: Number(text('websocket-group-credit-max')),
       pingEveryMs: Number(text('websocket-ping-interval')) * 1000,
-      fanOutThreads: Number(text('websocket-fanout-threads')),
       streamBytesHigh: Number(text('websocket-stream-backlog')),
       channelBytesHigh: Number(text('websocket-channel-backlog')),
     },

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { RpcClient } from '../../support/rpc-client.ts'
 import { WebStage } from '../../support/web-stage.ts'
 
-const socketCount = 300
+const socketCount = 550
 
 let stage: WebStage
 let clients: RpcClient[]

@@ -73,7 +73,6 @@ test('what they are is told, and bounds are refused', async () => {
     'websocket-subscriptions-max': '1000',
     'websocket-group-credit-max': '100000',
     'websocket-ping-interval': '30',
-    'websocket-fanout-threads': '1',
     'websocket-stream-backlog': '262144',
     'websocket-channel-backlog': '1048576',
   })

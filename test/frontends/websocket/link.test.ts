@@ -3,15 +3,18 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
-import { FanOut } from '../../../src/frontends/websocket/fan-out.ts'
+import { FanOut } from '../../../src/frontends/fan-out.ts'
 import { followLimits } from '../../../src/frontends/websocket/limits.ts'
 import { Link } from '../../../src/frontends/websocket/link.ts'
+import type { Broker } from '../../../src/server/broker.ts'
 import { Config } from '../../../src/server/config/config.ts'
+import { Outbox } from '../../../src/server/outbox.ts'
 import { type SocketPair, SocketPairs } from '../../support/socket-pair.ts'
 
 const pairs = new SocketPairs()
-const limits = followLimits(new Config(), { fanOutThreads: 1 })
-const fanOut = new FanOut(limits)
+const config = new Config()
+const limits = followLimits(config)
+const fanOut = FanOut.of({ config, outbox: new Outbox() } as Broker)
 
 afterEach(() => pairs.close())
 afterAll(() => fanOut.close())
@@ -134,7 +137,7 @@ test('pings are answered; of those that come while something waits, the last', a
 })
 
 test('one message to many is shared among threads, and each gets it where it belongs', async () => {
-  const count = 300
+  const count = 600
   const all: Linked[] = []
   for (let i = 0; i < count; i++) all.push(await linked())
   const received = all.map(() => '')
@@ -156,7 +159,7 @@ test('one message to many is shared among threads, and each gets it where it bel
   slow.peer.resume()
   const numbers = Array.from({ length: 200 }, (_, round) => `${round} `)
   await expect.poll(() => received[17]!.endsWith('199 ')).toBe(true)
-  await expect.poll(() => received[299]!.endsWith('199 ')).toBe(true)
+  await expect.poll(() => received[599]!.endsWith('199 ')).toBe(true)
   for (let i = 0; i < count; i++) {
     if (i === 18) continue
     const expected = numbers.map((number, round) => (i < 17 && round % 17 === i ? `${number}answer ` : number)).join('')
