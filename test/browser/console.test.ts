@@ -170,6 +170,28 @@ describe.skipIf(!hasChromium)('the console', () => {
     await button(page, 'Go on').click()
     await page.locator('.entry', { hasText: '4-0' }).waitFor()
     expect(await page.locator('.entry code').allInnerTexts()).toEqual(['4-0', '3-0', '2-0'])
+    expect(await page.locator('.notice').count()).toBe(0)
+  })
+
+  test('tells who follows a stream what was trimmed before it was shown, and that it began anew', async () => {
+    await ask('XADD', 'trimmed', '1-0', 'n', 'old')
+    const page = await visit('#/streams/trimmed')
+    await button(page, 'Live').click()
+    await page.getByText('Waiting for the next entry').waitFor()
+    await expect.poll(() => ask('CLIENT', 'LIST')).toContain('cmd=xread ')
+    await button(page, 'Pause').click()
+    await expect.poll(() => ask('CLIENT', 'LIST')).not.toContain('name=console-tail')
+    for (const id of ['2-0', '3-0', '4-0']) await ask('XADD', 'trimmed', 'MAXLEN', '2', id, 'n', 'x')
+    await button(page, 'Go on').click()
+    await page.locator('.entry', { hasText: '4-0' }).waitFor()
+    expect(await page.locator('.notice').innerText()).toBe(
+      'Entries after 1-0 were trimmed before they could be shown here.',
+    )
+    expect(await page.locator('.entry code').allInnerTexts()).toEqual(['4-0', '3-0'])
+    await ask('DEL', 'trimmed')
+    await ask('XADD', 'trimmed', '2-5', 'n', 'new')
+    await page.locator('.entry', { hasText: '2-5' }).waitFor()
+    expect(await page.locator('.notice').innerText()).toContain('began anew')
   })
 
   test('acknowledges, claims and hands back what is pending', async () => {

@@ -85,6 +85,22 @@ export function asRecord(reply: Reply): Map<string, Reply> {
   return new Map(asPairs(reply).map(([key, value]) => [asBytes(key) as string, value]))
 }
 
+/** What XREAD WITHBOUNDS answers of one stream. */
+export interface StreamRead {
+  /** The newest id that it ever had, and the newest that was trimmed. */
+  readonly lastId: string
+  readonly trimmedId: string
+  readonly entries: readonly Entry[]
+}
+
+/** Undefined when there is nothing to tell. */
+export function asStreamRead(reply: Reply): StreamRead | undefined {
+  if (reply.kind === 'null') return undefined
+  const [bounds, entries] = asItems(asPairs(reply)[0]![1])
+  const [lastId, trimmedId] = asItems(bounds!)
+  return { lastId: asBytes(lastId!), trimmedId: asBytes(trimmedId!), entries: asEntries(entries!) }
+}
+
 /** An entry of a stream. */
 export interface Entry {
   readonly id: string

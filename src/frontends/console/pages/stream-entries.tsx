@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Bytes, showShort } from '../lib/bytes.ts'
 import type { Connection } from '../lib/connection.ts'
 import { formatCount, formatTime } from '../lib/format.ts'
-import { asEntries, asPairs, type Entry } from '../lib/read-reply.ts'
-import { readPlace, timeOfId } from '../lib/stream-id.ts'
+import { asEntries, asStreamRead, type Entry, type StreamRead } from '../lib/read-reply.ts'
+import { compareIds, readPlace, timeOfId } from '../lib/stream-id.ts'
 import { broker, openConnection } from '../parts/broker.ts'
 import { ActionForm, Failure, SelectField, TextField } from '../parts/controls.tsx'
 import { address, messageOf, setOptions, useAsked, useStore } from '../parts/hooks.ts'
@@ -175,27 +175,35 @@ function EntryRow({ streamKey, entry }: { streamKey: Bytes; entry: Entry }) {
 interface TailState {
   readonly entries: readonly Entry[]
   readonly received: number
+  /** What it has missed. */
+  readonly gap: string | undefined
   readonly error: string | undefined
 }
 
-/** New entries as they come. A pause stops reading, so nothing is lost by it: reading goes on where it stopped. */
+/** New entries as they come. A pause stops reading, so nothing is lost by it: reading goes on where it stopped, and what was
+ *  trimmed meanwhile is told of. */
 function Tail({ streamKey }: { streamKey: Bytes }) {
   const [isPaused, setPaused] = useState(false)
-  const [state, setState] = useState<TailState>({ entries: [], received: 0, error: undefined })
-  const lastId = useRef('$')
+  const [state, setState] = useState<TailState>({ entries: [], received: 0, gap: undefined, error: undefined })
+  const cursor = useRef<Cursor>({ after: '$', toldOf: zeroId })
   useEffect(() => {
     if (isPaused) return
     const connection = openConnection({ name: 'console-tail' })
     let isEnded = false
-    const take = (found: readonly Entry[]): void => {
-      setState((before) => ({
-        entries: [...found.toReversed(), ...before.entries].slice(0, tailMax),
-        received: before.received + found.length,
-        error: undefined,
-      }))
+    const follower: Follower = {
+      isEnded: () => isEnded,
+      take(found) {
+        setState((before) => ({
+          ...before,
+          entries: [...found.toReversed(), ...before.entries].slice(0, tailMax),
+          received: before.received + found.length,
+          error: undefined,
+        }))
+      },
+      tell: (gap) => setState((before) => ({ ...before, gap })),
+      fail: (error) => setState((before) => ({ ...before, error })),
     }
-    const fail = (error: string): void => setState((before) => ({ ...before, error }))
-    void follow(connection, streamKey, lastId, () => isEnded, take, fail)
+    void follow(connection, streamKey, cursor.current, follower)
     return () => {
       isEnded = true
       connection.close()
@@ -217,6 +225,11 @@ function Tail({ streamKey }: { streamKey: Bytes }) {
         </span>
       </div>
       <Failure message={state.error} />
+      {state.gap !== undefined && (
+        <p class="notice" role="status">
+          {state.gap}
+        </p>
+      )}
       <EntryList streamKey={streamKey} entries={state.entries} />
       {state.entries.length === 0 && <p class="empty">Waiting for the next entry…</p>}
     </>
@@ -224,35 +237,52 @@ function Tail({ streamKey }: { streamKey: Bytes }) {
 }
 
 const retryMs = 1000
+/** Before all entries. */
+const zeroId = '0-0'
 
-async function follow(
-  connection: Connection,
-  key: Bytes,
-  lastId: { current: string },
-  isEnded: () => boolean,
-  take: (entries: readonly Entry[]) => void,
-  fail: (message: string) => void,
-): Promise<void> {
-  while (!isEnded()) {
+/** Where the reader stands, `$` before it has begun, and the newest trimmed id that it was told of. */
+interface Cursor {
+  after: string
+  toldOf: string
+}
+
+interface Follower {
+  isEnded(): boolean
+  take(entries: readonly Entry[]): void
+  tell(gap: string): void
+  fail(message: string): void
+}
+
+async function follow(connection: Connection, key: Bytes, cursor: Cursor, follower: Follower): Promise<void> {
+  while (!follower.isEnded()) {
     try {
-      if (lastId.current === '$') lastId.current = await lastIdOf(connection, key)
-      const reply = await connection.call('XREAD', 'COUNT', 100, 'BLOCK', blockMs, 'STREAMS', key, lastId.current)
-      const streams = reply.kind === 'null' ? [] : asPairs(reply)
-      for (const [, entries] of streams) {
-        const found = asEntries(entries)
-        lastId.current = found.at(-1)?.id ?? lastId.current
-        if (!isEnded()) take(found)
+      if (cursor.after === '$') {
+        const now = asStreamRead(await connection.call('XREAD', 'WITHBOUNDS', 'STREAMS', key, '$'))
+        cursor.after = now?.lastId ?? zeroId
       }
+      const range = ['COUNT', 100, 'BLOCK', blockMs, 'WITHBOUNDS', 'STREAMS', key, cursor.after]
+      const read = asStreamRead(await connection.call('XREAD', ...range))
+      if (read === undefined || follower.isEnded()) continue
+      const gap = move(cursor, read)
+      if (gap !== undefined) follower.tell(gap)
+      follower.take(read.entries)
     } catch (error) {
-      if (isEnded()) return
-      fail(messageOf(error))
+      if (follower.isEnded()) return
+      follower.fail(messageOf(error))
       await new Promise((resolve) => setTimeout(resolve, retryMs))
     }
   }
 }
 
-/** Where the tail begins: behind what is there now. */
-async function lastIdOf(connection: Connection, key: Bytes): Promise<string> {
-  const [last] = asEntries(await connection.call('XREVRANGE', key, '+', '-', 'COUNT', 1))
-  return last?.id ?? '0-0'
+/** Takes the cursor behind what was read; returns what there is to tell. A stream that began anew is to be read again. */
+function move(cursor: Cursor, { lastId, trimmedId, entries }: StreamRead): string | undefined {
+  const { after, toldOf } = cursor
+  if (compareIds(lastId, after) < 0) {
+    Object.assign(cursor, { after: zeroId, toldOf: trimmedId })
+    return 'The stream began anew: somebody deleted it, or took its last id back.'
+  }
+  cursor.after = entries.at(-1)?.id ?? lastId
+  if (compareIds(trimmedId, after) <= 0 || compareIds(trimmedId, toldOf) <= 0) return undefined
+  cursor.toldOf = trimmedId
+  return `Entries after ${after} were trimmed before they could be shown here.`
 }
