@@ -204,7 +204,7 @@ export class Session implements Subscriptions {
       this.#placing.delete(subscription)
       if (error === undefined) this.#know(subscription, result as { subscription: string })
       else if (error instanceof CommandRefused && error.code === loadingCode) this.#connection.drop(error.message)
-      else if (!(error instanceof ConnectionLost)) subscription.end(error)
+      else if (!(error instanceof ConnectionLost || this.#state.name === 'closed')) subscription.end(error)
       this.#placeAll()
     }
     this.#send({ method: subscription.method, params: subscription.params(), settle })

@@ -188,6 +188,14 @@ describe('a stream', () => {
     expect(await first).toEqual({ done: true, value: undefined })
     await expect(opened).rejects.toThrow(ClientClosed)
   })
+
+  test('ends with the client, be it before the server has answered', async () => {
+    const first = client.stream('s')[Symbol.asyncIterator]().next()
+    const socket = await network.opened()
+    expect((await socket.next()).method).toBe('stream.subscribe')
+    client.close()
+    expect(await first).toEqual({ done: true, value: undefined })
+  })
 })
 
 /** A server of one stream that keeps to the credit and counts what is on its way. */
