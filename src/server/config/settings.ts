@@ -178,16 +178,7 @@ export function readSettings(text: (name: string) => string): Settings {
       cachesSessions: yes('tls-session-caching'),
       sessionSeconds: number('tls-session-cache-timeout'),
     },
-    bindAddresses: words('bind'),
-    port: number('port'),
-    tcpBacklog: number('tcp-backlog'),
-    tcpKeepaliveSeconds: number('tcp-keepalive'),
-    fanOutThreads: number('fanout-threads'),
-    idleTimeoutSeconds: number('timeout'),
-    unixSocketPath: path('unixsocket'),
-    unixSocketMode: Number.parseInt(text('unixsocketperm'), 8),
-    protectedMode: yes('protected-mode'),
-    clientsMax: number('maxclients'),
+    ...readNetworkSettings(text),
     password: Buffer.from(text('requirepass'), 'latin1'),
     aclFile: path('aclfile'),
     aclLogEntriesMax: number('acllog-max-len'),
@@ -224,6 +215,22 @@ export function readSettings(text: (name: string) => string): Settings {
     hashCompactBytesMax: number('hash-max-listpack-value'),
     debugCommand: text('enable-debug-command') as Allowed,
     protectedConfigs: text('enable-protected-configs') as Allowed,
+  }
+}
+
+function readNetworkSettings(text: (name: string) => string) {
+  const number = (name: string) => Number(text(name))
+  return {
+    bindAddresses: text('bind') === '' ? [] : text('bind').split(' '),
+    port: number('port'),
+    tcpBacklog: number('tcp-backlog'),
+    tcpKeepaliveSeconds: number('tcp-keepalive'),
+    fanOutThreads: number('fanout-threads'),
+    idleTimeoutSeconds: number('timeout'),
+    unixSocketPath: Buffer.from(text('unixsocket'), 'latin1').toString('utf8'),
+    unixSocketMode: Number.parseInt(text('unixsocketperm'), 8),
+    protectedMode: text('protected-mode') === 'yes',
+    clientsMax: number('maxclients'),
   }
 }
 
