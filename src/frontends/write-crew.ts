@@ -13,7 +13,6 @@ export class WriteCrew {
   readonly sent = this.#memory.sent
   /** Where the next job writes to; -1 for nowhere. As many as `jobSocketsMax`. */
   readonly descriptors = this.#memory.descriptors
-
   /** How many sockets the helpers have written to. */
   helped = 0
 

@@ -105,6 +105,7 @@ export class Outbox {
   readonly #spares: Buffer[] = []
   /** Called for a session that something is left waiting for, on its connection or for the log. */
   onBacklog: (session: Session) => void = () => {}
+  /** Who gathers: nobody until a front end does. */
   rounds: RoundListener = { begin() {}, end: () => true, close() {} }
   /** Bytes and ranges handed to connections so far. */
   writtenBytes = 0
