@@ -156,20 +156,17 @@ export type Settings = {
 
 /** Derives the settings from the texts of the directives; `text` gives the value of a directive by its name. */
 export function readSettings(text: (name: string) => string): Settings {
-  const number = (name: string) => Number(text(name))
-  const yes = (name: string) => text(name) === 'yes'
-  const path = (name: string) => Buffer.from(text(name), 'latin1').toString('utf8')
-  const words = (name: string) => (text(name) === '' ? [] : text(name).split(' '))
+  const { number, yes, utf8, words } = readersOf(text)
   return {
     ...readHttpSettings(text),
     tls: {
       port: number('tls-port'),
-      certificateFile: path('tls-cert-file'),
-      keyFile: path('tls-key-file'),
-      keyPassword: path('tls-key-file-pass'),
-      authorityFile: path('tls-ca-cert-file'),
-      authorityFolder: path('tls-ca-cert-dir'),
-      dhParamsFile: path('tls-dh-params-file'),
+      certificateFile: utf8('tls-cert-file'),
+      keyFile: utf8('tls-key-file'),
+      keyPassword: utf8('tls-key-file-pass'),
+      authorityFile: utf8('tls-ca-cert-file'),
+      authorityFolder: utf8('tls-ca-cert-dir'),
+      dhParamsFile: utf8('tls-dh-params-file'),
       clientCertificates: text('tls-auth-clients') as TlsSettings['clientCertificates'],
       protocols: text('tls-protocols'),
       ciphers: text('tls-ciphers'),
@@ -180,15 +177,15 @@ export function readSettings(text: (name: string) => string): Settings {
     },
     ...readNetworkSettings(text),
     password: Buffer.from(text('requirepass'), 'latin1'),
-    aclFile: path('aclfile'),
+    aclFile: utf8('aclfile'),
     aclLogEntriesMax: number('acllog-max-len'),
     opensChannels: text('acl-pubsub-default') === 'allchannels',
     outputBufferLimits: outputBufferLimits(text('client-output-buffer-limit')),
     queryBufferBytesMax: number('client-query-buffer-limit'),
     clientBytesMax: bytesOrPercent(text('maxmemory-clients')),
     bulkBytesMax: Math.min(number('proto-max-bulk-len'), stringBytesMax),
-    dataFolder: path('dir'),
-    dataFile: path('dbfilename'),
+    dataFolder: utf8('dir'),
+    dataFile: utf8('dbfilename'),
     databaseCount: number('databases'),
     appendOnly: yes('appendonly'),
     appendFsync: text('appendfsync') as FsyncPolicy,
@@ -203,8 +200,8 @@ export function readSettings(text: (name: string) => string): Settings {
     latencyTracking: yes('latency-tracking'),
     latencyPercentiles: words('latency-tracking-info-percentiles').map(Number),
     logLevel: text('loglevel') as LogLevel,
-    logFile: path('logfile'),
-    pidFilePath: path('pidfile'),
+    logFile: utf8('logfile'),
+    pidFilePath: utf8('pidfile'),
     trackedKeysMax: number('tracking-table-max-keys'),
     streamNodeEntriesMax: number('stream-node-max-entries'),
     intsetEntriesMax: number('set-max-intset-entries'),
@@ -218,44 +215,53 @@ export function readSettings(text: (name: string) => string): Settings {
   }
 }
 
-function readNetworkSettings(text: (name: string) => string) {
-  const number = (name: string) => Number(text(name))
+/** The values of directives as what they stand for. */
+function readersOf(text: (name: string) => string) {
   return {
-    bindAddresses: text('bind') === '' ? [] : text('bind').split(' '),
+    number: (name: string) => Number(text(name)),
+    yes: (name: string) => text(name) === 'yes',
+    utf8: (name: string) => Buffer.from(text(name), 'latin1').toString('utf8'),
+    words: (name: string) => (text(name) === '' ? [] : text(name).split(' ')),
+  }
+}
+
+function readNetworkSettings(text: (name: string) => string) {
+  const { number, yes, utf8, words } = readersOf(text)
+  return {
+    bindAddresses: words('bind'),
     port: number('port'),
     tcpBacklog: number('tcp-backlog'),
     tcpKeepaliveSeconds: number('tcp-keepalive'),
     fanOutThreads: number('fanout-threads'),
     idleTimeoutSeconds: number('timeout'),
-    unixSocketPath: Buffer.from(text('unixsocket'), 'latin1').toString('utf8'),
+    unixSocketPath: utf8('unixsocket'),
     unixSocketMode: Number.parseInt(text('unixsocketperm'), 8),
-    protectedMode: text('protected-mode') === 'yes',
+    protectedMode: yes('protected-mode'),
     clientsMax: number('maxclients'),
   }
 }
 
 function readHttpSettings(text: (name: string) => string): Pick<Settings, 'http' | 'tokens' | 'webSocket'> {
-  const words = (name: string) => (text(name) === '' ? [] : text(name).split(' '))
-  const utf8 = (name: string) => Buffer.from(text(name), 'latin1').toString('utf8')
+  const { number, yes, utf8, words } = readersOf(text)
   return {
     http: {
-      port: Number(text('http-port')),
+      port: number('http-port'),
       bindAddresses: words('http-bind'),
-      isTls: text('http-tls') === 'yes',
+      isTls: yes('http-tls'),
       allowedOrigins: words('http-allowed-origins'),
-      bodyBytesMax: Number(text('http-body-max')),
-      requestsPerSecondMax: Number(text('http-requests-per-second')),
-      connectionsPerAddressMax: Number(text('http-connections-per-address')),
+      bodyBytesMax: number('http-body-max'),
+      requestsPerSecondMax: number('http-requests-per-second'),
+      connectionsPerAddressMax: number('http-connections-per-address'),
     },
     webSocket: {
-      messageBytesMax: Number(text('websocket-message-max')),
-      messagesPerSecondMax: Number(text('websocket-messages-per-second')),
-      batchRequestsMax: Number(text('websocket-batch-max')),
-      subscriptionsMax: Number(text('websocket-subscriptions-max')),
-      groupCreditMax: Number(text('websocket-group-credit-max')),
-      pingEveryMs: Number(text('websocket-ping-interval')) * 1000,
-      streamBytesHigh: Number(text('websocket-stream-backlog')),
-      channelBytesHigh: Number(text('websocket-channel-backlog')),
+      messageBytesMax: number('websocket-message-max'),
+      messagesPerSecondMax: number('websocket-messages-per-second'),
+      batchRequestsMax: number('websocket-batch-max'),
+      subscriptionsMax: number('websocket-subscriptions-max'),
+      groupCreditMax: number('websocket-group-credit-max'),
+      pingEveryMs: number('websocket-ping-interval') * 1000,
+      streamBytesHigh: number('websocket-stream-backlog'),
+      channelBytesHigh: number('websocket-channel-backlog'),
     },
     tokens: {
       secret: Buffer.from(text('jwt-secret'), 'latin1'),
@@ -269,13 +275,14 @@ function readHttpSettings(text: (name: string) => string): Pick<Settings, 'http'
 }
 
 function readEvictionSettings(text: (name: string) => string) {
+  const { number } = readersOf(text)
   return {
-    dataBytesMax: Number(text('maxmemory')),
+    dataBytesMax: number('maxmemory'),
     evictionPolicy: text('maxmemory-policy') as EvictionPolicy,
-    evictionSamples: Number(text('maxmemory-samples')),
-    evictionTenacity: Number(text('maxmemory-eviction-tenacity')),
-    frequencyLogFactor: Number(text('lfu-log-factor')),
-    frequencyDecayMinutes: Number(text('lfu-decay-time')),
+    evictionSamples: number('maxmemory-samples'),
+    evictionTenacity: number('maxmemory-eviction-tenacity'),
+    frequencyLogFactor: number('lfu-log-factor'),
+    frequencyDecayMinutes: number('lfu-decay-time'),
   }
 }
 
