@@ -7,8 +7,7 @@ import { type Argument, NotRequest } from '../json/request-json.ts'
 import type { Rooms } from './application.ts'
 import type { Identity } from './authenticator.ts'
 import { Refused, sendJson } from './refused.ts'
-
-const timerMsMax = 0x7fffffff
+import { actUnlessClosed } from './response-timer.ts'
 
 /** What a session of a request may bring beside its user and addresses. */
 export type SessionHooks = Pick<InnerSessionOptions, 'onPush' | 'onClose'>
@@ -50,11 +49,9 @@ export async function openSession(
 
 /** Whoever came by a token waits no longer than it lasts. What has run is answered. */
 function endWait(session: InnerSession, reply: FastifyReply, inMs: number): void {
-  const end = (): void => {
+  actUnlessClosed(reply.raw, inMs, () => {
     if (session.isBlocked) session.close(new Refused(401, 'WRONGPASS', 'the token has expired.'))
-  }
-  const timer = setTimeout(end, Math.min(timerMsMax, Math.max(0, inMs)))
-  reply.raw.once('close', () => clearTimeout(timer))
+  })
 }
 
 /** Runs a command; resolves with the bytes of its reply. Throws CommandFailed when that is an error. */

@@ -2,12 +2,12 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
+import { actUnlessClosed } from './response-timer.ts'
 
 /** How often a silent stream says that it is alive, so that nobody between takes it for dead. */
 export const heartbeatMs = 15_000
 /** For how long a browser waits before it connects again. */
 const retryMs = 2000
-const timerMsMax = 0x7fffffff
 
 export class EventStream {
   readonly #response: ServerResponse
@@ -56,8 +56,7 @@ export class EventStream {
 
   /** Ends it after so many milliseconds: the client may come back with a better token. */
   endIn(ms: number): void {
-    const timer = setTimeout(() => this.end(), Math.min(timerMsMax, Math.max(0, ms)))
-    this.#response.once('close', () => clearTimeout(timer))
+    actUnlessClosed(this.#response, ms, () => this.end())
   }
 
   /** Says that it is alive whenever it has been silent. */
