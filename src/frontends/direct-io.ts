@@ -1,8 +1,8 @@
 /** Reading and writing sockets at once, past Node's streams and its event loop: while a script keeps that waiting, and because
  *  the streams' bookkeeping costs a good part of the system call's time when thousands of sockets are to have one message.
  *
- *  `writeNow` is an optimization with a way back: what the system does not take at once, and whatever goes to a socket that
- *  is not plain TCP, is left to the stream. So errors are met where Node meets them. */
+ *  Writing so is an optimization with a way back: what the system does not take at once, and whatever goes to a socket that
+ *  is not plain, is left to the stream. So errors are met where Node meets them. */
 import { readSync, writeSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 
@@ -62,19 +62,14 @@ export function directOf(socket: Socket): Direct | undefined {
   return { handle, descriptor }
 }
 
-/** How many bytes the system took: none where the socket may not be written past its stream, or no longer. For a socket that
- *  was not ended and whose stream has nothing waiting. */
-export function writeNow(socket: Socket, handle: object | undefined, descriptor: number, bytes: Buffer): number {
-  return isOpen(socket, handle) ? writeDescriptor(descriptor, bytes) : 0
-}
-
 /** Whether the socket still has the handle that `directOf` found: the descriptor of one that was closed may be another file's
  *  by now. */
 export function isOpen(socket: Socket, handle: object | undefined): boolean {
   return handle !== undefined && (socket as unknown as Handled)._handle === handle
 }
 
-/** How many bytes the system took now. */
+/** How many bytes the system took now: 0 when it takes none, or the peer is gone. For a socket that has the descriptor still, was
+ *  not ended, and whose stream has nothing waiting. */
 export function writeDescriptor(descriptor: number, bytes: Uint8Array): number {
   try {
     return writeSync(descriptor, bytes)

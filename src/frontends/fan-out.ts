@@ -47,6 +47,11 @@ export class FanOut implements RoundListener {
     return made
   }
 
+  /** How many have been written to by other threads. */
+  get helped(): number {
+    return this.#crew?.helped ?? 0
+  }
+
   begin(): void {
     this.#isGathering = true
     this.#haveLeft = true

@@ -3,114 +3,88 @@ import { createServer, type Server, Socket } from 'node:net'
 import type { Broker } from '../server/broker.ts'
 import type { Connection, Session } from '../server/session.ts'
 import { endsOf } from './addresses.ts'
-import { directOf, isOpen, readAtOnce, writeNow } from './direct-io.ts'
-import { FanOut, type Hearer } from './fan-out.ts'
+import { DirectConnection } from './direct-connection.ts'
+import { readAtOnce } from './direct-io.ts'
+import { FanOut } from './fan-out.ts'
 import type { TlsGate } from './tls.ts'
 import { TlsInput } from './tls-input.ts'
 
 /** A connection on a socket. */
-export class SocketConnection implements Connection, Hearer {
+export class SocketConnection extends DirectConnection implements Connection {
   readonly remoteAddress: string
   readonly localAddress: string
-  readonly #socket: Socket
-  readonly #handle: object | undefined
-  readonly #descriptor: number
-  readonly #fanOut: FanOut
-  /** The batch in which it was gathered last. */
-  #batch = -1
   readonly #tls: TlsInput | undefined
   #isPaused = false
 
   /** `path` is that of the unix socket it came through, if it did; `tls` decrypts what is read past the event loop, if it is
    *  encrypted. */
   constructor(broker: Broker, socket: Socket, { path, tls }: { path?: string | undefined; tls?: TlsInput } = {}) {
+    super(socket, FanOut.of(broker))
     const { remoteAddress, localAddress } = endsOf(socket, path)
     this.remoteAddress = remoteAddress
     this.localAddress = localAddress
-    this.#socket = socket
-    const direct = directOf(socket)
-    this.#handle = direct?.handle
-    this.#descriptor = direct?.descriptor ?? -1
-    this.#fanOut = FanOut.of(broker)
     this.#tls = tls
   }
 
   get isDrained(): boolean {
-    return this.#socket.writableLength === 0
+    return this.socket.writableLength === 0
   }
 
   get pendingBytes(): number {
-    return this.#socket.writableLength
+    return this.socket.writableLength
   }
 
   write(bytes: Buffer, isForMany = false): void {
-    this.#flush()
-    if (isForMany && this.#socket.writableLength === 0 && this.#socket.writable && this.#fanOut.takes(this, bytes)) {
-      this.#batch = this.#fanOut.batch
-    } else this.#socket.write(bytes)
+    this.flush()
+    const mayGather = isForMany && this.socket.writableLength === 0 && this.socket.writable
+    if (!mayGather || !this.gather(bytes)) this.socket.write(bytes)
   }
 
-  get descriptor(): number {
-    return isOpen(this.#socket, this.#handle) ? this.#descriptor : -1
-  }
-
-  sendNow(bytes: Buffer): boolean {
-    const sent = writeNow(this.#socket, this.#handle, this.#descriptor, bytes)
-    if (sent === bytes.length) return true
-    this.sendRest(bytes, sent)
-    return false
-  }
-
-  sendRest(bytes: Buffer, sent: number): void {
-    this.#socket.write(bytes.subarray(sent))
-  }
-
-  /** What comes next must not overtake what was gathered. */
-  #flush(): void {
-    if (this.#batch === this.#fanOut.batch) this.#fanOut.flush()
+  override sendRest(bytes: Buffer, sent: number): void {
+    this.socket.write(bytes.subarray(sent))
   }
 
   cork(): void {
-    this.#socket.cork()
+    this.socket.cork()
   }
 
   uncork(): void {
-    this.#socket.uncork()
+    this.socket.uncork()
   }
 
   readNow(scratch: Uint8Array): Uint8Array {
     if (this.#isPaused || this.#tls?.isBlind) return nothing
-    const bytes = scratch.subarray(0, readAtOnce(this.#socket, scratch))
+    const bytes = scratch.subarray(0, readAtOnce(this.socket, scratch))
     return bytes.length === 0 || this.#tls === undefined ? bytes : this.#tls.decrypt(bytes)
   }
 
   pause(): void {
     this.#isPaused = true
-    this.#socket.pause()
+    this.socket.pause()
   }
 
   resume(): void {
     this.#isPaused = false
-    this.#socket.resume()
+    this.socket.resume()
   }
 
   end(): void {
-    this.#flush()
-    this.#socket.end()
+    this.flush()
+    this.socket.end()
     // Whoever does not close its side in return is not waited for.
-    this.#socket.destroySoon()
+    this.socket.destroySoon()
   }
 
   finish(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#socket.destroyed) return resolve()
-      this.#socket.once('close', () => resolve())
+      if (this.socket.destroyed) return resolve()
+      this.socket.once('close', () => resolve())
       this.end()
     })
   }
 
   destroy(): void {
-    this.#socket.destroy()
+    this.socket.destroy()
   }
 }
 

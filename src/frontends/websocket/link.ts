@@ -8,8 +8,8 @@ import type { WebSocket } from 'ws'
 import { closeCode } from '../../../protocol/websocket/messages.ts'
 import type { Connection } from '../../server/session.ts'
 import { endsOf } from '../addresses.ts'
-import { directOf, isOpen, writeNow } from '../direct-io.ts'
-import type { FanOut, Hearer } from '../fan-out.ts'
+import { DirectConnection } from '../direct-connection.ts'
+import type { FanOut } from '../fan-out.ts'
 import { frameOf, pingFrame, pongFrame } from './frames.ts'
 import type { WebSocketLimits } from './limits.ts'
 
@@ -21,21 +21,15 @@ export interface BrokerBytes {
   take(bytes: Buffer): void
 }
 
-export class Link implements Connection, Hearer {
+export class Link extends DirectConnection implements Connection {
   /** Who hears what the broker writes; set before the broker knows of it. */
   receiver: BrokerBytes | undefined
   readonly #webSocket: WebSocket
-  readonly #socket: Socket
-  readonly #handle: object | undefined
-  readonly #descriptor: number
   /** Whether something waits in the socket's stream: what is sent then goes behind it. The close frame, which goes by another
    *  road, is the last. */
   #isWaiting = false
   /** Whether messages are kept back: what comes next must not overtake them. */
   isHolding = false
-  readonly #fanOut: FanOut
-  /** The batch in which it was gathered last. */
-  #batch = -1
   readonly #limits: WebSocketLimits
   readonly remoteAddress: string
   readonly localAddress: string
@@ -54,20 +48,16 @@ export class Link implements Connection, Hearer {
   onDrain: () => void = () => {}
 
   constructor(webSocket: WebSocket, socket: Socket, limits: WebSocketLimits, fanOut: FanOut) {
+    super(socket, fanOut)
     this.#webSocket = webSocket
-    this.#socket = socket
-    const direct = directOf(socket)
-    this.#handle = direct?.handle
-    this.#descriptor = direct?.descriptor ?? -1
     this.#limits = limits
-    this.#fanOut = fanOut
     const { remoteAddress, localAddress } = endsOf(socket)
     this.remoteAddress = remoteAddress
     this.localAddress = localAddress
   }
 
   get isOpen(): boolean {
-    return this.#webSocket.readyState === openState && !this.#socket.destroyed
+    return this.#webSocket.readyState === openState && !this.socket.destroyed
   }
 
   get isDrained(): boolean {
@@ -75,7 +65,7 @@ export class Link implements Connection, Hearer {
   }
 
   get pendingBytes(): number {
-    return this.#isWaiting ? this.#socket.writableLength : 0
+    return this.#isWaiting ? this.socket.writableLength : 0
   }
 
   /** Whether what is sent leaves at once, as far as is known. */
@@ -87,49 +77,30 @@ export class Link implements Connection, Hearer {
     this.receiver?.take(bytes)
   }
 
-  /** Where bytes may be written past the stream; -1 for nowhere. */
-  get descriptor(): number {
-    return isOpen(this.#socket, this.#handle) ? this.#descriptor : -1
-  }
-
   /** Sends a frame, or several in one buffer, which must stay as they are; within a round of the broker's writes, at its
    *  end. */
   send(frames: Buffer): void {
     if (this.#webSocket.readyState !== openState) return
-    this.#flush()
-    if (!this.#isWaiting && this.#fanOut.takes(this, frames)) this.#batch = this.#fanOut.batch
-    else this.sendNow(frames)
+    this.flush()
+    if (this.#isWaiting) this.sendRest(frames, 0)
+    else if (!this.gather(frames)) this.sendNow(frames)
   }
 
-  /** Returns whether they have left. */
-  sendNow(frames: Buffer): boolean {
-    const sent = this.#isWaiting ? 0 : writeNow(this.#socket, this.#handle, this.#descriptor, frames)
-    if (sent === frames.length) return true
-    this.sendRest(frames, sent)
-    return false
-  }
-
-  /** Leaves to the stream what the system did not take. */
-  sendRest(frames: Buffer, sent: number): void {
+  override sendRest(frames: Buffer, sent: number): void {
     if (this.#webSocket.readyState !== openState) return
     this.#isWaiting = true
-    this.#socket.write(sent === 0 ? frames : frames.subarray(sent), this.#onLeft)
-    if (this.#isPausedByBacklog || this.#socket.writableLength <= this.#limits.answerBytesHigh) return
+    this.socket.write(sent === 0 ? frames : frames.subarray(sent), this.#onLeft)
+    if (this.#isPausedByBacklog || this.socket.writableLength <= this.#limits.answerBytesHigh) return
     this.#isPausedByBacklog = true
     this.#pauseOrResume()
   }
 
-  /** What comes next must not overtake what was gathered. */
-  #flush(): void {
-    if (this.#batch === this.#fanOut.batch) this.#fanOut.flush()
-  }
-
   cork(): void {
-    this.#socket.cork()
+    this.socket.cork()
   }
 
   uncork(): void {
-    this.#socket.uncork()
+    this.socket.uncork()
   }
 
   pause(): void {
@@ -150,7 +121,7 @@ export class Link implements Connection, Hearer {
   /** Sends a close frame behind everything; the peer has some seconds to answer. */
   close(code: number, reason: string): void {
     if (!this.isOpen) return
-    this.#flush()
+    this.flush()
     this.#webSocket.close(code, reason)
   }
 
@@ -191,7 +162,7 @@ export class Link implements Connection, Hearer {
 
   readonly #onLeft = (): void => {
     // Of several that leave at once each tells so.
-    if (!this.#isWaiting || this.#socket.writableLength > 0) return
+    if (!this.#isWaiting || this.socket.writableLength > 0) return
     this.#isWaiting = false
     const payload = this.#owedPong
     this.#owedPong = undefined
