@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { FanOut } from '../../src/frontends/fan-out.ts'
 import { createRespServer } from '../../src/frontends/resp.ts'
 import { TestBroker } from '../support/in-process.ts'
 
@@ -101,6 +102,7 @@ test('with so many that threads share the writing, everybody hears everything in
   const broker = new TestBroker()
   const server = await serve(broker, loopback)
   const subscribers: Socket[] = []
+  FanOut.of(broker.broker).sharedMin = 500
   for (let i = 0; i < 700; i++) subscribers.push(await open(server))
   for (const each of subscribers) each.write('SUBSCRIBE news\r\n')
   await Promise.all(subscribers.map((each) => read(each, ':1\r\n')))
@@ -122,6 +124,7 @@ test('with so many that threads share the writing, everybody hears everything in
   const texts = await heard
   for (const text of texts) expect(text.replace(pong, '')).toBe(expected)
   expect(texts.filter((text) => text.includes(pong)).length).toBeGreaterThan(600)
+  expect(FanOut.of(broker.broker).helped > 0).toBe(availableParallelism() > 1)
   broker.broker.outbox.rounds.close()
 })
 

@@ -16,6 +16,7 @@ const pairs = new SocketPairs()
 const config = new Config()
 const limits = followLimits(config)
 const fanOut = FanOut.of({ config, outbox: new Outbox() } as Broker)
+fanOut.sharedMin = 500
 
 afterEach(() => pairs.close())
 afterAll(() => fanOut.close())
