@@ -23,7 +23,7 @@ export class FanOut implements RoundListener {
   /** Processors that are left for helpers. */
   readonly #spareProcessors = availableParallelism() - 1
   /** With fewer, threads only get in each other's way: on two processors, one of them taken by those who hear, one thread more
-   *  lost 3 to 9 % with 512 to 2,048 WebSockets and won 3 to 14 % with 5,000. */
+   *  lost 3 to 9 % with 512 to 2,048 WebSockets and won 3 to 10 % with 5,000. */
   sharedMin = 4096
   #isGathering = false
   /** Whether all that was gathered in this round has left so far. */
