@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { findRedisServer } from '../support/servers.ts'
-import { runCampaign } from './campaign.ts'
+import { type CampaignReport, runCampaign } from './campaign.ts'
 import { Violation } from './conversation.ts'
 
 const campaignMsMax = 300_000
@@ -23,7 +23,11 @@ describe('the judge of the crash tests', () => {
   it.skipIf(findRedisServer() === undefined)(
     'is content with redis-server and appendfsync always (skipped where none is installed)',
     async () => {
-      const report = await runCampaign({ seed: 4711, rounds: 10, server: 'redis' })
+      let report: CampaignReport | undefined
+      for (let seed = 4711; report === undefined; seed++) {
+        expect(seed, 'redis-server spoilt its log in each of five campaigns').toBeLessThan(4716)
+        report = await runCampaign({ seed, rounds: 10, server: 'redis', keepsData: false }).catch(unlessSpoilt)
+      }
       expect(report.acknowledgedCount).toBeGreaterThan(1000)
     },
     campaignMsMax,
@@ -40,3 +44,9 @@ describe('the judge of the crash tests', () => {
     campaignMsMax,
   )
 })
+
+/** Redis 7.0, killed while it writes a block of MULTI, cuts the torn command off at its next start and leaves the block open; what
+ *  comes after is read as a part of it, and the start after that says so itself. Such a campaign says nothing about the judge. */
+function unlessSpoilt(error: Error): undefined {
+  if (!error.message.includes('sending an error to its AOF-loading-client')) throw error
+}
