@@ -2,7 +2,8 @@
  * Measures Millrace beside redis-server (and, over WebSockets, a plain relay), in one run on one machine: `npm run bench -- --help`.
  *
  * Both servers run the whole time; a round measures one and then the other, and the next round starts with the other.
- * How many requests make a run is found once for each item, with a trial run of both that also warms them up.
+ * How many requests make a run is found once for each item, with a trial run of both. Runs that do not count follow, since
+ * a server that compiles what it runs often is slower in its first seconds than ever after.
  */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -21,6 +22,7 @@ const usage = `npm run bench -- [options]
   --items set,get     which work items (default: all): ${[...workItems, ...socketItems].map(({ name }) => name).join(', ')}
   --mode no,always    which of no, everysec, always (default: all three)
   --pipeline 1,16     --size 16,1024     --rounds 3
+  --warmups 2         runs of each server before those that count
   --seconds 1.5       how long a run should take on the slower server
   --requests N        that many requests a run instead
   --sockets 5000      WebSockets of the items ws-…, which run beside a plain relay, too
@@ -36,6 +38,7 @@ interface Settings {
   readonly pipelines: readonly number[]
   readonly sizes: readonly number[]
   readonly rounds: number
+  readonly warmups: number
   readonly seconds: number
   readonly requests: number | undefined
 }
@@ -51,6 +54,7 @@ async function main(): Promise<void> {
       pipeline: { type: 'string', default: '1,16' },
       size: { type: 'string', default: '16,1024' },
       rounds: { type: 'string', default: '3' },
+      warmups: { type: 'string', default: '2' },
       seconds: { type: 'string', default: '1.5' },
       requests: { type: 'string' },
       json: { type: 'string' },
@@ -78,6 +82,7 @@ async function main(): Promise<void> {
     pipelines: values.pipeline.split(',').map(readNumber),
     sizes: values.size.split(',').map(readNumber),
     rounds: readNumber(values.rounds),
+    warmups: readCount(values.warmups),
     seconds: readNumber(values.seconds),
     requests: values.requests === undefined ? undefined : readNumber(values.requests),
   })
@@ -155,6 +160,9 @@ async function measureShape(
 ): Promise<Pick<Row, 'requests' | 'rounds'>> {
   const wanted = settings.requests ?? (await requestsFor(item, peers, shape, settings.seconds))
   const requests = Math.min(wanted, item.requestsMax(shape.size))
+  for (let run = 0; run < settings.warmups; run++) {
+    for (const peer of [peers.redis, peers.millrace]) await runItem(item, peer, shape, requests)
+  }
   const rounds: Record<PeerName, Awaited<ReturnType<typeof runItem>>>[] = []
   for (let round = 0; round < settings.rounds; round++) {
     if (round % 2 === 0) {
@@ -224,6 +232,11 @@ function readNumber(text: string): number {
   const value = Number(text)
   if (!(value > 0)) throw new Error(`${text} is not a number above zero\n${usage}`)
   return value
+}
+
+function readCount(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`${text} is not a count\n${usage}`)
+  return Number(text)
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
