@@ -69,6 +69,8 @@ class World {
   #sent: string[] = []
   #trimmed: string[] = []
   #lost: string[] = []
+  /** The highest trimmed id that was told of: what goes below it later lies in the gap that was told. */
+  #toldOf = '0-0'
   /** Whether the stream began anew since something was heard of it. */
   #isAnew = false
   /** Ids up to here are not heard of: the stream began anew, and went past the cursor before anybody looked. */
@@ -117,6 +119,7 @@ class World {
   /** Subscribes again from where it stands: what it was told of is told again. */
   resume(): void {
     this.#cursor = new StreamCursor(this.#cursor.after)
+    this.#toldOf = '0-0'
     this.#lost = this.#trimmed.filter((id) => isBehind(id, this.#cursor.after))
   }
 
@@ -158,7 +161,7 @@ class World {
     const isOwed = (id: string): boolean => !there.has(id) && !this.#sent.includes(id) && isBehind(id, this.#floor)
     const gone = this.#live.filter(isOwed)
     this.#trimmed.push(...gone)
-    this.#lost.push(...gone)
+    this.#lost.push(...gone.filter((id) => isBehind(id, this.#toldOf)))
     this.#live = this.#live.filter((id) => there.has(id))
     this.#hear()
   }
@@ -171,6 +174,7 @@ class World {
     const gap = this.#cursor.note(bounds!, batch.ids.length > 0)
     if (this.#isAnew) this.#hearAnew(gap, after, bounds!.lastId)
     else this.#hearOf(gap, after)
+    if (gap !== undefined) this.#toldOf = bounds!.trimmedId
     for (const id of batch.ids) {
       this.#cursor.take(id)
       this.#sent.push(id)
