@@ -61,8 +61,9 @@ export async function hunt(stages: Stages, family: Family, options: HuntOptions)
     steps += session.steps.length
     const difference = await play(stages, session, coverage)
     if (difference === undefined) continue
-    // A difference that does not come again is reported as it was: it cannot be shrunk, but it did happen.
-    const again = await play(stages, session)
+    // A difference that does not come again is reported as it was: it cannot be shrunk, but it did happen. Nor can it come again
+    // while a server is still at work on what the first time left to it.
+    const again = await play(stages, session).catch(() => undefined)
     if (again === undefined)
       findings.push({ session, difference: { ...difference, what: `(once) ${difference.what}` } })
     else findings.push(await shrink(stages, { session, difference: again }))
