@@ -2,8 +2,9 @@
  *
  *  The stream is read by XREAD WITHBOUNDS behind `after`. What each answer says of the stream is noted here first; then its
  *  entries are taken. Two things make a gap: entries behind `after` were trimmed, or the stream began anew, which shows
- *  by its newest id being before `after`; then it is read from its beginning. A gap is told once. What was deleted by its id is
- *  none: somebody wanted nobody to have it. A key that is not there tells nothing, and leaves the cursor where it is. */
+ *  by its newest id being before `after`; then it is read from its beginning. A gap is told once, and covers what another trim
+ *  takes from within it later. What was deleted by its id is none: somebody wanted nobody to have it. A key that is not there
+ *  tells nothing, and leaves the cursor where it is. */
 import { compareIds } from './entry-ids.ts'
 
 /** What a stream says of itself in the moment in which it is read. */

@@ -26,6 +26,16 @@ describe('a cursor', () => {
     expect(cursor.note({ lastId: '9-0', trimmedId: '6-0', firstId: '7-0' }, true)).toEqual({ from: '2-0', to: '7-0' })
   })
 
+  test('is not told again of what goes later from within a gap', () => {
+    const cursor = new StreamCursor('0-0')
+    const passedOver = { lastId: '4-0', trimmedId: '3-0', firstId: '4-0' }
+    expect(cursor.note(passedOver, true)).toEqual({ from: '0-0', to: '4-0' })
+    cursor.take('1-0')
+    // 4-0 was deleted, and 2-0 trimmed, which the gap before 4-0 covers; 5-0 it does not.
+    expect(cursor.note({ ...passedOver, firstId: null }, true)).toBeUndefined()
+    expect(cursor.note({ lastId: '5-0', trimmedId: '5-0', firstId: null }, false)).toEqual({ from: '1-0', to: null })
+  })
+
   test('stands at the end where nothing is left', () => {
     const cursor = new StreamCursor('4-0')
     expect(cursor.note({ lastId: '9-0', trimmedId: '8-0', firstId: null }, false)).toEqual({ from: '4-0', to: null })
