@@ -22,7 +22,7 @@ const usage = `npm run bench -- [options]
   --items set,get     which work items (default: all): ${[...workItems, ...socketItems].map(({ name }) => name).join(', ')}
   --mode no,always    which of no, everysec, always (default: all three)
   --pipeline 1,16     --size 16,1024     --rounds 3
-  --warmups 2         runs of each server before those that count
+  --warmups 2         runs of each server before those that count; none of the items ws-…
   --seconds 1.5       how long a run should take on the slower server
   --requests N        that many requests a run instead
   --sockets 5000      WebSockets of the items ws-…, which run beside a plain relay, too
