@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line's entry: decides what is asked for and does it. Files, ports, signals and the real clock are known
  *  here and in `cli/` alone. */
+import { raiseCompilerLimits } from './cli/compiler-limits.ts'
 import { loadConfig } from './cli/config-files.ts'
 import { version } from './cli/host.ts'
 import { ListenError } from './cli/listeners.ts'
@@ -41,6 +42,7 @@ async function main(argv: readonly string[]): Promise<number | undefined> {
     process.stdout.write(`${report.lines.join('\n')}\n`)
     return report.isSound ? 0 : 1
   }
+  raiseCompilerLimits()
   const program = new Program(loadConfig(command), command.configFile)
   // Rejections that nobody handles come here, too.
   process.on('uncaughtException', (error) => program.crash(error))
