@@ -19,6 +19,12 @@ describe('figures', () => {
 
   test('counts', () => {
     expect(format.formatCount(1_234_567)).toBe('1\u202f234\u202f567')
+    expect([0, 1, 2000].map((count) => format.formatCounted(count, 'entry', 'entries'))).toEqual([
+      '0 entries',
+      '1 entry',
+      '2\u202f000 entries',
+    ])
+    expect(format.formatCounted(2, 'list')).toBe('2 lists')
     expect(format.formatShort(9999)).toBe('9999')
     expect(format.formatShort(12_345)).toBe('12.3k')
     expect(format.formatShort(2.5)).toBe('2.50')

@@ -25,6 +25,16 @@ export function formatCount(count: number): string {
     .replace(/\B(?=(\d{3})+$)/g, '\u202f')
 }
 
+/** How many there are of something: `1 entry`, `2 entries`. */
+export function formatCounted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${nounFor(count, one, many)}`
+}
+
+/** The noun that goes with the count. */
+export function nounFor(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? one : many
+}
+
 /** A count in a narrow place: 1234 is 1.23k. */
 export function formatShort(count: number): string {
   const size = Math.abs(count)

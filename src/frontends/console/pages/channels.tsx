@@ -1,7 +1,7 @@
 /** Channels: who listens where, what is said, and saying something. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Bytes, fromText, fromTyped, showShort, toTyped } from '../lib/bytes.ts'
-import { formatCount, formatTime } from '../lib/format.ts'
+import { formatCount, formatCounted, formatTime } from '../lib/format.ts'
 import { asBytes, asItems, asNumber, asPairs, asStrings } from '../lib/read-reply.ts'
 import type { Reply } from '../lib/resp.ts'
 import { broker, openConnection } from '../parts/broker.ts'
@@ -64,7 +64,7 @@ function ChannelList() {
       </div>
       <p class="hint list-foot">
         {value?.channels.length === 0 && 'Nobody is subscribed to a channel by its name. '}
-        {value && `${formatCount(value.patterns)} patterns are subscribed to.`}
+        {value && `Patterns that are subscribed to: ${formatCount(value.patterns)}.`}
       </p>
     </>
   )
@@ -159,7 +159,7 @@ function ChannelView({ name, isPattern }: { name: Bytes; isPattern: boolean }) {
         </button>
         <span class="hint live" role="status">
           <i class={isPaused ? 'dot' : 'dot is-live'} />
-          {isPaused ? 'Paused.' : 'Live.'} {formatCount(count)} messages so far
+          {isPaused ? 'Paused.' : 'Live.'} {formatCounted(count, 'message')} so far
           {count > keptMax && `, the newest ${keptMax} are kept`}.
         </span>
       </div>
@@ -204,7 +204,7 @@ function PublishForm({ channel }: { channel: Bytes | undefined }) {
       receivers = asNumber(await broker.call('PUBLISH', fromTyped(target), fromText(text)))
     })
     if (!isSent) return
-    note(`Published to ${formatCount(receivers)} subscribers.`)
+    note(`Published to ${formatCounted(receivers, 'subscriber')}.`)
     setText('')
   }
   return (

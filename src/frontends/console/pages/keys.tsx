@@ -94,7 +94,7 @@ function KeyList() {
           </tbody>
         </table>
       </div>
-      <ScanFoot scan={scan} what="keys" />
+      <ScanFoot scan={scan} what="key" />
     </>
   )
 }

@@ -1,7 +1,7 @@
 /** How the broker fares, at a glance and over the last quarter of an hour. */
 import { type Bytes, showShort, toTyped } from '../lib/bytes.ts'
 import { databaseSizes, type Series } from '../lib/figures.ts'
-import { formatBytes, formatCount, formatMicroseconds, formatShort, formatSpan } from '../lib/format.ts'
+import { formatBytes, formatCount, formatCounted, formatMicroseconds, formatShort, formatSpan } from '../lib/format.ts'
 import { Chart, type ChartProps } from '../parts/chart.tsx'
 import { linkTo, useStore } from '../parts/hooks.ts'
 import { type GroupLag, type Sample, sample, series } from '../parts/sampler.ts'
@@ -34,7 +34,7 @@ function Tiles({ now: { info, streams } }: { now: Sample }) {
   const tiles: [string, string, string?][] = [
     ['Version', text('millrace_version') || text('redis_version'), `speaks Redis ${text('redis_version')}`],
     ['Up', formatSpan(number('uptime_in_seconds') * 1000), `port ${text('tcp_port')}, process ${text('process_id')}`],
-    ['Keys', formatCount(keys), `${formatCount(streams)} streams in this database`],
+    ['Keys', formatCount(keys), `${formatCounted(streams, 'stream')} in this database`],
     ['Commands', perSecond(series.commands.last(0) ?? 0), `${formatShort(number('total_commands_processed'))} in all`],
     ['Memory', formatBytes(number('used_memory')), memoryHint(number('maxmemory'), number('used_memory_peak'))],
     [
@@ -45,7 +45,7 @@ function Tiles({ now: { info, streams } }: { now: Sample }) {
     [
       'Clients',
       formatCount(number('connected_clients')),
-      `${formatCount(number('blocked_clients'))} wait in a blocking command`,
+      `${formatCount(number('blocked_clients'))} in a blocking command`,
     ],
     ['Found', looked === 0 ? '–' : `${((100 * hits) / looked).toFixed(1)} %`, 'of the keys that were looked for'],
   ]

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { type Bytes, fromTyped, show, showShort } from '../lib/bytes.ts'
 import { parseClients } from '../lib/client-line.ts'
-import { formatCount, formatSpan } from '../lib/format.ts'
+import { formatCount, formatCounted, formatSpan, nounFor } from '../lib/format.ts'
 import { asBytes, asBytesOrNull, asNumber } from '../lib/read-reply.ts'
 import { broker } from '../parts/broker.ts'
 import { ActionForm, Failure, KeyTitle, PatternForm, ScanFoot, SelectField, TextField } from '../parts/controls.tsx'
@@ -75,7 +75,7 @@ function QueueList() {
           </tbody>
         </table>
       </div>
-      <ScanFoot scan={scan} what="lists" />
+      <ScanFoot scan={scan} what="list" />
       <Blocked />
     </>
   )
@@ -156,7 +156,7 @@ function QueueView({ name }: { name: Bytes }) {
       <KeyTitle page="queues" name="Queues" title={name} />
       <p class="summary">
         <span>
-          <b>{formatCount(page?.length ?? 0)}</b> elements
+          <b>{formatCount(page?.length ?? 0)}</b> {nounFor(page?.length ?? 0, 'element')}
         </span>
         <a href={linkTo('keys', name)}>edit, expiry, rename, delete</a>
       </p>
@@ -210,7 +210,7 @@ function MoveForm({ name, length }: { name: Bytes; length: number }) {
     if (target === '') return note('Type the list that shall have them.', true)
     if (!Number.isInteger(wanted) || wanted < 1) return note('Type how many elements to move.', true)
     const question = {
-      title: `Move ${formatCount(wanted)} elements?`,
+      title: `Move ${formatCounted(wanted, 'element')}?`,
       body: <>to {show(fromTyped(target))}</>,
       verb: 'Move',
     }

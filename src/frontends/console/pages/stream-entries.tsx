@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Bytes, showShort } from '../lib/bytes.ts'
 import type { Connection } from '../lib/connection.ts'
-import { formatCount, formatTime } from '../lib/format.ts'
+import { formatCount, formatCounted, formatTime } from '../lib/format.ts'
 import { asEntries, asStreamRead, type Entry, type StreamRead } from '../lib/read-reply.ts'
 import { compareIds, readPlace, timeOfId } from '../lib/stream-id.ts'
 import { broker, openConnection } from '../parts/broker.ts'
@@ -106,7 +106,7 @@ function TrimForm({ streamKey }: { streamKey: Bytes }) {
         if (!/^\d+$/.test(typed)) return note('Type how many entries shall stay.', true)
         const question = {
           title: 'Trim the stream?',
-          body: `All but the newest ${formatCount(Number(typed))} entries are lost.`,
+          body: `All entries are lost but the newest ${formatCount(Number(typed))}.`,
           verb: 'Trim',
         }
         await actConfirmed(question, 'Trimmed.', () => broker.call('XTRIM', streamKey, 'MAXLEN', typed))
@@ -220,7 +220,8 @@ function Tail({ streamKey }: { streamKey: Bytes }) {
         </button>
         <span class="hint live" role="status">
           <i class={isPaused ? 'dot' : 'dot is-live'} />
-          {isPaused ? 'Paused; it goes on where it stopped.' : 'Live.'} {formatCount(state.received)} entries so far
+          {isPaused ? 'Paused; it goes on where it stopped.' : 'Live.'}{' '}
+          {formatCounted(state.received, 'entry', 'entries')} so far
           {state.received > tailMax && `, the newest ${tailMax} are kept`}.
         </span>
       </div>

@@ -1,7 +1,7 @@
 /** The groups of a stream: how far they are, who belongs to them. */
 import { useState } from 'preact/hooks'
 import { type Bytes, fromTyped, show, showShort, toTyped } from '../lib/bytes.ts'
-import { formatCount, formatSpan } from '../lib/format.ts'
+import { formatCount, formatCounted, formatSpan } from '../lib/format.ts'
 import { asBytes, asItems, asNumber, asNumberOrNull, asRecord } from '../lib/read-reply.ts'
 import { timeOfId } from '../lib/stream-id.ts'
 import { broker } from '../parts/broker.ts'
@@ -87,7 +87,8 @@ function GroupRow({ streamKey, group, isOpen }: { streamKey: Bytes; group: Group
         title: 'Destroy the group?',
         body: (
           <>
-            <code>{show(name)}</code> forgets how far it has read, and {formatCount(group.pending)} pending entries.
+            <code>{show(name)}</code> forgets how far it has read, and{' '}
+            {formatCounted(group.pending, 'pending entry', 'pending entries')}.
           </>
         ),
         verb: 'Destroy',
@@ -225,7 +226,7 @@ function Consumers({ streamKey, group }: { streamKey: Bytes; group: Bytes }) {
                         void actConfirmed(
                           {
                             title: 'Delete the consumer?',
-                            body: `Its ${formatCount(pending)} pending entries are forgotten, too: nobody gets them again.`,
+                            body: `Its pending entries (${formatCount(pending)}) are forgotten, too: nobody gets them again.`,
                             verb: 'Delete',
                           },
                           'The consumer is gone.',

@@ -1,7 +1,7 @@
 /** What was delivered and not acknowledged: who holds it, for how long, and what to do about it. */
 import { useEffect, useState } from 'preact/hooks'
 import { type Bytes, fromTyped, showShort, toTyped } from '../lib/bytes.ts'
-import { formatCount, formatSpan } from '../lib/format.ts'
+import { formatCount, formatCounted, formatSpan } from '../lib/format.ts'
 import { asBytes, asEntries, asItems, asNumber, type Entry } from '../lib/read-reply.ts'
 import { broker } from '../parts/broker.ts'
 import { Failure, SelectField, TextField } from '../parts/controls.tsx'
@@ -245,7 +245,7 @@ const modes = [
 function Actions({ streamKey, group, ids }: { streamKey: Bytes; group: Bytes; ids: readonly string[] }) {
   const [consumer, setConsumer] = useState('')
   const [mode, setMode] = useState<(typeof modes)[number][0]>('FAIL')
-  const count = `${formatCount(ids.length)} ${ids.length === 1 ? 'entry' : 'entries'}`
+  const count = formatCounted(ids.length, 'entry', 'entries')
   const isNone = ids.length === 0
   const acknowledge = () =>
     actConfirmed(

@@ -1,7 +1,7 @@
 /** Streams: which there are, and the views of one. */
 import { useState } from 'preact/hooks'
 import { type Bytes, fromTyped, showShort } from '../lib/bytes.ts'
-import { formatBytes, formatCount, formatSpan, formatTime } from '../lib/format.ts'
+import { formatBytes, formatCount, formatSpan, formatTime, nounFor } from '../lib/format.ts'
 import { asBytes, asItems, asNumber, asRecord } from '../lib/read-reply.ts'
 import type { Reply } from '../lib/resp.ts'
 import { timeOfId } from '../lib/stream-id.ts'
@@ -104,7 +104,7 @@ function StreamList() {
           </tbody>
         </table>
       </div>
-      <ScanFoot scan={scan} what="streams" />
+      <ScanFoot scan={scan} what="stream" />
     </>
   )
 }
@@ -146,7 +146,7 @@ function StreamView({ streamKey }: { streamKey: Bytes }) {
         ) : (
           <>
             <span>
-              <b>{formatCount(facts.length)}</b> entries
+              <b>{formatCount(facts.length)}</b> {nounFor(facts.length, 'entry', 'entries')}
             </span>
             <span>
               <b>{formatBytes(facts.memoryBytes)}</b>

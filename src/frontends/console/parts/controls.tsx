@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { type Bytes, showShort } from '../lib/bytes.ts'
+import { formatCounted } from '../lib/format.ts'
 import { linkTo, type Scan, setOptions } from './hooks.ts'
 
 export function TextField({
@@ -132,7 +133,7 @@ export function Tabs({ current, tabs }: { current: string; tabs: readonly (reado
   )
 }
 
-/** Under a list of scanned keys: how many there are so far, and the way to more. */
+/** Under a list of scanned keys: how many there are so far, and the way to more. `what` is one of them. */
 export function ScanFoot({ scan, what }: { scan: Scan; what: string }) {
   return (
     <div class="row list-foot">
@@ -141,8 +142,8 @@ export function ScanFoot({ scan, what }: { scan: Scan; what: string }) {
           (scan.isBusy
             ? 'Searching…'
             : scan.keys.length === 0 && scan.isDone
-              ? `No ${what} here.`
-              : `${scan.keys.length} ${what}${scan.isDone ? '' : ' so far'}`)}
+              ? `No ${what}s here.`
+              : `${formatCounted(scan.keys.length, what)}${scan.isDone ? '' : ' so far'}`)}
       </span>
       {!scan.isDone && !scan.isBusy && (
         <button type="button" onClick={scan.more}>
