@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type MemoryFigures, measureMemory } from './memory.ts'
+import { readCount, readNumber } from './options.ts'
 import { type Mode, type Peer, type PeerName, startPeer } from './peer.ts'
 import { figuresOf, type Row, tableHead, tableLine } from './report.ts'
 import { foldLog, prepare, runItem, type Shape } from './run.ts'
@@ -226,17 +227,6 @@ function checkItem(name: string): void {
 function readMode(word: string): Mode {
   if (word === 'no' || word === 'everysec' || word === 'always') return word
   throw new Error(`no mode ${word}\n${usage}`)
-}
-
-function readNumber(text: string): number {
-  const value = Number(text)
-  if (!(value > 0)) throw new Error(`${text} is not a number above zero\n${usage}`)
-  return value
-}
-
-function readCount(text: string): number {
-  if (!/^\d+$/.test(text)) throw new Error(`${text} is not a count\n${usage}`)
-  return Number(text)
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))

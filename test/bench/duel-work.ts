@@ -2,6 +2,7 @@
  *  whenever it is told to and says how many milliseconds that took. `node duel-work.js '{"dist":…}'`; see `duel.ts`. */
 import { existsSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { Random } from '../oracle/random.ts'
 import { encodeRequest } from './pipe.ts'
 import { randomRange, workItems } from './work-items.ts'
 
@@ -43,11 +44,13 @@ if (process.execArgv.length === 0 && existsSync(`${order.dist}/src/cli/compiler-
   limits.raiseCompilerLimits()
 }
 const ignore = () => {}
+const draws = new Random(1)
+const drawFraction = () => draws.below(2 ** 31) / 2 ** 31
 const log = new MemoryLog({ events: { onDurable: ignore, onRefusing: ignore, onFatal: ignore } })
 const surroundings = {
   nowMs: () => Date.now(),
   clockUs: () => performance.now() * 1000,
-  random: drawer(1),
+  random: drawFraction,
   host: { ...bareHost, luaCode },
 }
 const broker = new Broker(commandTable, log, surroundings, new Config())
@@ -66,16 +69,25 @@ const session = broker.connect({
   finish: () => Promise.resolve(),
   destroy: ignore,
 })
-for (const chunk of item.load?.(value, requestsPerSlice) ?? []) serve(chunk)
-const packets = makePackets(drawer(2))
+const packets = makePackets()
 let at = 0
-for (let i = 0; i < order.warmups; i++) runSlice()
-process.on('message', () => {
+prepare()
+for (let i = 0; i < order.warmups; i++) timeSlice()
+process.on('message', () => process.send!(timeSlice()))
+process.send!('ready')
+
+function prepare(): void {
+  serve(encodeRequest(['FLUSHALL']))
+  for (const chunk of item.load?.(value, requestsPerSlice) ?? []) serve(chunk)
+}
+
+/** Milliseconds. What a slice uses up or adds to is as it was before, and that is not timed. */
+function timeSlice(): number {
+  if (item.freshness === 'each run') prepare()
   const startedAtMs = performance.now()
   runSlice()
-  process.send!(performance.now() - startedAtMs)
-})
-process.send!('ready')
+  return performance.now() - startedAtMs
+}
 
 function serve(bytes: Buffer): void {
   broker.receive(session, bytes)
@@ -89,17 +101,10 @@ function runSlice(): void {
   }
 }
 
-function makePackets(draw: () => number): Buffer[] {
-  const number = () => String(Math.floor(draw() * randomRange)).padStart(placeholder.length, '0')
+/** The same on each side. */
+function makePackets(): Buffer[] {
+  const random = new Random(2)
+  const number = () => String(random.below(randomRange)).padStart(placeholder.length, '0')
   const request = () => encodeRequest(words.map((word) => word.replaceAll(placeholder, number)))
   return Array.from({ length: packetCount }, () => Buffer.concat(Array.from({ length: order.pipeline }, request)))
-}
-
-/** Numbers from 0 to 1 that are the same on each side (the generator of Park and Miller). */
-function drawer(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 48271) % 0x7fffffff
-    return state / 0x7fffffff
-  }
 }

@@ -14,9 +14,12 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { DuelOrder } from './duel-work.ts'
+import { quantile } from './load-summary.ts'
+import { readCount, readNumber } from './options.ts'
+import { median } from './report.ts'
 import { workItems } from './work-items.ts'
 
-/** What can be sent over and over again without looking at the answers. */
+/** What can be asked for without looking at the answers. */
 const names = workItems.flatMap(({ name, command }) => (command === undefined ? [] : [name]))
 
 const usage = `npm run duel -- [options] DIST DIST…
@@ -58,8 +61,8 @@ async function main(): Promise<void> {
       pipeline: readNumber(values.pipeline),
       size: readNumber(values.size),
       rounds: readNumber(values.rounds),
-      warmups: readNumber(values.warmups),
-      processor: readNumber(values.processor),
+      warmups: readCount(values.warmups),
+      processor: readCount(values.processor),
     })
   }
 }
@@ -112,19 +115,9 @@ async function answerOf(process: ChildProcess): Promise<number> {
 }
 
 function lineOf(side: string, times: readonly number[], first: readonly number[]): string {
-  const ratios = times.map((time, i) => time / first[i]!)
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((part) => quantile(ratios, part).toFixed(3))
-  return `  ${quantile(times, 0.5).toFixed(1).padStart(7)} ms  ratio ${middle} (${low} to ${high})  ${side}`
-}
-
-function quantile(values: readonly number[], part: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)]!
-}
-
-function readNumber(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 0 || text === '') throw new Error(`${text} is no number of anything`)
-  return value
+  const ratios = times.map((time, i) => time / first[i]!).sort((a, b) => a - b)
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(3))
+  return `  ${median(times).toFixed(1).padStart(7)} ms  ratio ${middle} (${low} to ${high})  ${side}`
 }
 
 main().catch((error: unknown) => {

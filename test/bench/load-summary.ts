@@ -10,6 +10,10 @@ export interface Measured {
 /** Figures of a run from how long each of its batches took; there must be one at least. */
 export function summary(requestsPerSecond: number, batchMs: ArrayLike<number>): Measured {
   const sorted = Float64Array.from(batchMs).sort()
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
-  return { requestsPerSecond, p50Ms: at(0.5), p99Ms: at(0.99) }
+  return { requestsPerSecond, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99) }
+}
+
+/** The value below which that share of them lies; there must be one at least. */
+export function quantile(sorted: ArrayLike<number>, share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!
 }

@@ -1,0 +1,12 @@
+/** The numbers on a benchmark's command line. */
+
+export function readNumber(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new Error(`${text} is not a number above zero (--help)`)
+  return value
+}
+
+export function readCount(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`${text} is not a count (--help)`)
+  return Number(text)
+}
