@@ -1,7 +1,7 @@
 /** A hash: its fields, each with its value and, where it has one, the time at which it goes. */
 import { useState } from 'preact/hooks'
 import { type Bytes, fromText, fromTyped, show, showShort } from '../lib/bytes.ts'
-import { formatCount, formatSpan } from '../lib/format.ts'
+import { formatCount, formatCounted, formatSpan } from '../lib/format.ts'
 import { asItems, asNumber, asNumberOrNull } from '../lib/read-reply.ts'
 import { broker } from '../parts/broker.ts'
 import { ActionForm, Failure, TextField } from '../parts/controls.tsx'
@@ -39,7 +39,7 @@ export function HashEditor({ name }: { name: Bytes }) {
       </ul>
       <div class="row list-foot">
         <span class="hint">
-          {formatCount(members.members.length)} of {formatCount(count ?? 0)} fields
+          {formatCount(members.members.length)} of {formatCounted(count ?? 0, 'field')}
         </span>
         {!members.isDone && (
           <button type="button" onClick={members.more}>

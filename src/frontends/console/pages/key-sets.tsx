@@ -1,7 +1,7 @@
 /** Sets and sorted sets. */
 import { useState } from 'preact/hooks'
 import { type Bytes, fromText, showShort } from '../lib/bytes.ts'
-import { formatCount } from '../lib/format.ts'
+import { formatCount, formatCounted } from '../lib/format.ts'
 import { asBytes, asNumber, asPairs } from '../lib/read-reply.ts'
 import { broker } from '../parts/broker.ts'
 import { ActionForm, Failure, SelectField, TextField } from '../parts/controls.tsx'
@@ -35,7 +35,7 @@ export function SetEditor({ name }: { name: Bytes }) {
       </ul>
       <div class="row list-foot">
         <span class="hint">
-          {formatCount(members.members.length)} of {formatCount(count ?? 0)} members
+          {formatCount(members.members.length)} of {formatCounted(count ?? 0, 'member')}
         </span>
         {!members.isDone && (
           <button type="button" onClick={members.more}>

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { type Bytes, showShort } from '../lib/bytes.ts'
-import { formatCounted } from '../lib/format.ts'
+import { formatCounted, nounFor } from '../lib/format.ts'
 import { linkTo, type Scan, setOptions } from './hooks.ts'
 
 export function TextField({
@@ -142,7 +142,7 @@ export function ScanFoot({ scan, what }: { scan: Scan; what: string }) {
           (scan.isBusy
             ? 'Searching…'
             : scan.keys.length === 0 && scan.isDone
-              ? `No ${what}s here.`
+              ? `No ${nounFor(0, what)} here.`
               : `${formatCounted(scan.keys.length, what)}${scan.isDone ? '' : ' so far'}`)}
       </span>
       {!scan.isDone && !scan.isBusy && (
