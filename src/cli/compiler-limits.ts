@@ -2,9 +2,9 @@
  *
  *  A command's road leads through many small methods, and V8's own limits end its inlining half-way. Measured in slices of
  *  the same work, by turns in two processes on one processor (Node 20), these limits bring GET to 0.97 of the time, INCR and SET
- *  to 0.89, HSET to 0.94, EVAL to 0.97, XADD to 0.98 and BullMQ's jobs to 0.96; half of V8's limits cost GET 17 %. The price
- *  is compiling: the first 10 000 jobs of BullMQ take half as much processor time again, and the process 3 MB. Limits twice
- *  as high give EVAL and XADD 5 % more and take 15 MB, most of it the compiler's own, which stays with the allocator. */
+ *  to 0.89, HSET to 0.94, EVAL to 0.97, XADD to 0.98 and BullMQ's jobs to 0.96. The price is compiling: the first 10 000 jobs
+ *  of BullMQ take 1.6 times the processor time, and a process that was given a million entries has 4 to 5 MB more. Limits
+ *  twice as high give EVAL and XADD 5 to 8 % more, and take 5 to 13 MB. */
 import { setFlagsFromString } from 'node:v8'
 
 /** In bytes of bytecode. V8's own: 460, 920 and 4600 (Node 20 to 24). */
