@@ -103,7 +103,7 @@ export class Args {
     return latin1Text(this.bytes, this.starts[i]!, this.ends[i]!)
   }
 
-  /** Argument `i` as error texts quote it: Redis prints C strings there, which end at the first NUL. */
+  /** Argument `i` as Redis reads a C string, which ends at the first NUL: error texts quote it so, and cursors are parsed so. */
   quoted(i: number): string {
     const text = this.text(i)
     const end = text.indexOf('\0')

@@ -151,6 +151,8 @@ describe('walks', () => {
     ['SCAN 18446744073709551615', '["0", []]'],
     ['SCAN -1', '["0", []]'],
     ['SCAN +5', '["0", []]'],
+    ['SCAN "0\\x00x"', '["0", []]'],
+    ['SCAN "x\\x000"', '-ERR invalid cursor'],
     ['SCAN 0 COUNT 0', '-ERR syntax error'],
     ['SCAN 0 COUNT x', '-ERR value is not an integer or out of range'],
     ['SCAN 0 COUNT', '-ERR syntax error'],
