@@ -141,6 +141,18 @@ export class Arena {
     return address < firstLarge ? (address & granuleMask) << granuleBits : 0
   }
 
+  /** Reads the first bytes of these records, but for large ones; returns something that depends on them. */
+  touch(addresses: Uint32Array, count: number): number {
+    const chunks = this.#chunks
+    let sum = 0
+    for (let i = 0; i < count; i++) {
+      const address = addresses[i]!
+      if (address === noAddress || address >= firstLarge) continue
+      sum ^= chunks[address >>> chunkGranuleBits]![(address & granuleMask) << granuleBits]!
+    }
+    return sum
+  }
+
   #startChunk(sizeMin: number): void {
     const index = this.#chunks.length
     if (index >= chunksMax) throw new RangeError('the arena is full: 16 GiB of keys and small values')

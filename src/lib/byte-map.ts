@@ -10,7 +10,7 @@
  *
  *  Because slots follow the order of hashes and a key's hash never changes, a position in the space of hashes is a
  *  cursor that survives growth, splits and removals: `scan` meets every key that was there all the time. */
-import type { Arena } from './arena.ts'
+import { type Arena, noAddress } from './arena.ts'
 import { copyBytes, equalRanges, hashBytes, sliceBytes } from './bytes.ts'
 import { EntryRows, mapWords } from './entry-rows.ts'
 import type { KeyBatch } from './key-batch.ts'
@@ -87,6 +87,8 @@ export class ByteMap {
    *  (0 for none) and 0. */
   readonly #rows: EntryRows
   #entryCount = 0
+  /** The keys that were touched last; their entries are guesses, and may be those of another map by now. */
+  #touched: KeyBatch | undefined
   #freeEntry = -1
   #size = 0
   /** Of all tables together. */
@@ -123,6 +125,8 @@ export class ByteMap {
 
   /** The key's entry, or -1. */
   find(bytes: Uint8Array, start: number, end: number): number {
+    const guess = this.#touched?.entryAt(bytes, start) ?? -1
+    if (guess >= 0 && guess < this.#entryCount && this.#isKey(guess, bytes, start, end)) return guess
     const hash = hashBytes(bytes, start, end, this.#seed)
     const table = this.#directory[hash >>> (32 - this.#directoryBits)]!
     const { slots, mask } = table
@@ -135,26 +139,33 @@ export class ByteMap {
 
   /** Reads a little of all that looking these keys up will read, each kind of it for all keys in a row: none of a row's
    *  reads waits for another, where a look-up waits for three lines of memory one after the other. With a `valueWord` the
-   *  record whose address stands there in the row is read too. Returns something that depends on all of it. */
+   *  record whose address stands there in the row is read too. What it learns spares `find` the search while keys are
+   *  asked for in this order. Returns something that depends on all that was read.
+   *
+   *  A processor has as many reads under way as it sees ahead, a few hundred instructions, and none behind a branch that
+   *  it guessed wrong: so the loops are short, and the first reads of slots decide nothing. */
   touch(keys: KeyBatch, valueWord = 0): number {
-    const { entries, count } = keys
-    const arena = this.#arena
-    for (let i = 0; i < count; i++) entries[i] = this.#guess(keys.bytes, keys.starts[i]!, keys.ends[i]!)
-    const { words, rowWords } = this.#rows
+    const { bytes, starts, ends, hashes, entries, count } = keys
+    const directory = this.#directory
+    const directoryShift = 32 - this.#directoryBits
     let sum = 0
+    for (let i = 0; i < count; i++) hashes[i] = hashBytes(bytes, starts[i]!, ends[i]!, this.#seed)
+    for (let i = 0; i < count; i++) {
+      const hash = hashes[i]!
+      const { slots, prefixBits, shift } = directory[hash >>> directoryShift]!
+      sum ^= slots[((hash << prefixBits) >>> shift) << 1]!
+    }
+    for (let i = 0; i < count; i++) entries[i] = this.#guess(hashes[i]!)
+    keys.current = 0
+    this.#touched = keys
+    const { words, rowWords } = this.#rows
+    const last = rowWords - 1
     for (let i = 0; i < count; i++) {
       const row = entries[i]! * rowWords
-      if (row >= 0) sum += words[row]! ^ words[row + rowWords - 1]!
+      if (row >= 0) sum ^= words[row]! ^ words[row + last]!
     }
-    for (let i = 0; i < count; i++) {
-      const row = entries[i]! * rowWords
-      if (row < 0) continue
-      const keyAt = words[row]!
-      sum ^= arena.chunk(keyAt)[arena.offset(keyAt)]!
-      const valueAt = valueWord === 0 ? 0 : words[row + valueWord]!
-      if (valueAt !== 0) sum ^= arena.chunk(valueAt)[arena.offset(valueAt)]!
-    }
-    return sum | 0
+    sum ^= this.#touchRecords(keys, 0)
+    return valueWord === 0 ? sum : sum ^ this.#touchRecords(keys, valueWord)
   }
 
   /** Adds a key that is not there (`find` said so); returns its new entry. */
@@ -252,9 +263,18 @@ export class ByteMap {
     return visited
   }
 
-  /** The entry that the key probably has, by its hash alone, or -1. */
-  #guess(bytes: Uint8Array, start: number, end: number): number {
-    const hash = hashBytes(bytes, start, end, this.#seed)
+  /** Reads the beginnings of the records whose addresses stand at this word of the keys' rows. */
+  #touchRecords({ entries, addresses, count }: KeyBatch, word: number): number {
+    const { words, rowWords } = this.#rows
+    for (let i = 0; i < count; i++) {
+      const entry = entries[i]!
+      addresses[i] = entry < 0 ? noAddress : words[entry * rowWords + word]!
+    }
+    return this.#arena.touch(addresses, count)
+  }
+
+  /** The entry that a key of this hash probably has, or -1. */
+  #guess(hash: number): number {
     const table = this.#directory[hash >>> (32 - this.#directoryBits)]!
     const { slots, mask } = table
     for (let slot = table.home(hash); ; slot = (slot + 1) & mask) {

@@ -39,7 +39,16 @@ export function latin1Text(bytes: Uint8Array, start = 0, end = bytes.length): st
 }
 
 export function equalRanges(a: Uint8Array, aStart: number, b: Uint8Array, bStart: number, size: number): boolean {
-  for (let i = 0; i < size; i++) if (a[aStart + i] !== b[bStart + i]) return false
+  let i = 0
+  for (const last = size - 3; i < last; i += 4) {
+    const difference =
+      (a[aStart + i]! ^ b[bStart + i]!) |
+      (a[aStart + i + 1]! ^ b[bStart + i + 1]!) |
+      (a[aStart + i + 2]! ^ b[bStart + i + 2]!) |
+      (a[aStart + i + 3]! ^ b[bStart + i + 3]!)
+    if (difference !== 0) return false
+  }
+  for (; i < size; i++) if (a[aStart + i] !== b[bStart + i]) return false
   return true
 }
 

@@ -5,6 +5,18 @@ import { ByteMap } from '../../src/lib/byte-map.ts'
 import { latin1Bytes, latin1Text } from '../../src/lib/bytes.ts'
 import { KeyBatch } from '../../src/lib/key-batch.ts'
 
+/** The keys one behind the other, to be looked up together. */
+function batchOf(names: readonly string[]): KeyBatch {
+  const batch = new KeyBatch(names.length)
+  batch.begin(latin1Bytes(names.join('')))
+  let at = 0
+  for (const { length } of names) {
+    batch.add(at, at + length)
+    at += length
+  }
+  return batch
+}
+
 /** A map from text to entries, for short tests. */
 class TextMap {
   readonly map: ByteMap
@@ -87,19 +99,49 @@ describe('ByteMap', () => {
     const keys = Array.from({ length: 3000 }, (_, i) => Buffer.from(`key:${i}`))
     for (const key of keys) map.insert(key, 0, key.length)
     const touched = (names: readonly Buffer[]): number[] => {
-      const batch = new KeyBatch(names.length)
-      batch.begin(Buffer.concat(names))
-      let at = 0
-      for (const { length } of names) {
-        batch.add(at, at + length)
-        at += length
-      }
+      const batch = batchOf(names.map(String))
       map.touch(batch)
       return [...batch.entries]
     }
     expect(touched(keys)).toEqual(keys.map((key) => map.find(key, 0, key.length)))
     const others = Array.from({ length: 1000 }, (_, i) => Buffer.from(`other:${i}`))
     expect(touched(others).filter((entry) => entry >= 0).length).toBeLessThan(10)
+  })
+
+  test('finds what is there whatever was touched before: other bytes, keys that are gone, and those of another map', () => {
+    const step = fc.record({
+      kind: fc.constantFrom('insert', 'remove', 'find', 'find', 'touch', 'overwrite'),
+      map: fc.nat(1),
+      index: fc.nat(7),
+      name: fc.nat(11),
+    })
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(11), { minLength: 8, maxLength: 8 }),
+        fc.array(step, { maxLength: 60 }),
+        (names, steps) => {
+          const textOf = (name: number): string => `key:${String(name).padStart(2, '0')}`
+          const batch = batchOf(names.map(textOf))
+          const maps = [new ByteMap(new Arena(), 1), new ByteMap(new Arena(), 1)]
+          const models: Map<string, number>[] = [new Map(), new Map()]
+          for (const { kind, map: chosen, index, name } of steps) {
+            const map = maps[chosen]!
+            const model = models[chosen]!
+            const [start, end] = [batch.starts[index]!, batch.ends[index]!]
+            const key = latin1Text(batch.bytes.subarray(start, end))
+            if (kind === 'touch') map.touch(batch)
+            if (kind === 'overwrite') batch.bytes.set(latin1Bytes(textOf(name)), start)
+            if (kind === 'insert' && !model.has(key)) model.set(key, map.insert(batch.bytes, start, end))
+            if (kind === 'remove' && model.has(key)) {
+              map.remove(model.get(key)!)
+              model.delete(key)
+            }
+            if (kind === 'find') expect(map.find(batch.bytes, start, end)).toBe(model.get(key) ?? -1)
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
   })
 
   test('finds every key after tables have grown and split, and after most are removed', () => {

@@ -129,6 +129,18 @@ describe('ranges of bytes', () => {
     )
   })
 
+  test('one different byte is seen wherever it is', () => {
+    for (let size = 1; size <= 13; size++) {
+      const a = Uint8Array.from({ length: size + 3 }, (_, i) => i * 7)
+      expect(equalRanges(a, 2, a.slice(1), 1, size)).toBe(true)
+      for (let at = 0; at < size; at++) {
+        const b = a.slice(1)
+        b[1 + at]! ^= 0x80
+        expect(equalRanges(a, 2, b, 1, size)).toBe(false)
+      }
+    }
+  })
+
   test('sliceBytes shares nothing with its source', () => {
     const source = latin1Bytes('hello')
     const slice = sliceBytes(source, 1, 3)
