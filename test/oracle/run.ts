@@ -1,23 +1,8 @@
-/**
- * The oracle from the command line:
- *
- *     npm run oracle -- --family streams,lists --seconds 60 --seed 1 --proto 3 --save
- *
- * --family  names from families.ts with commas between them, or all (the default)
- * --seconds for each family (10); --sessions at least so many (1); with --seconds 0 --sessions 1 one seed is replayed
- * --seed    of the first session (drawn from the clock and printed when missing)
- * --proto   2, 3 or both (the default)
- * --subject millrace (the default) or redis, which proves the harness: redis-server must agree with itself
- * --at      the port of a subject that already runs, e.g. under a debugger, and that serves nobody else
- * --findings how many differences to collect before a family ends (1)
- * --save    writes each shrunk finding to protocol/sessions/regressions/
- * --flags   more flags for the subject, e.g. --flags "--appendonly yes"
- *
- * Exits 1 when the servers differ or a command of a family never succeeded.
- */
+/** The oracle from the command line: `npm run oracle -- --help`. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { readCount } from '../support/options.ts'
 import { type RunningServer, startMillrace, startRedis } from '../support/servers.ts'
 import { Stage } from '../support/stage.ts'
 import { families } from './families.ts'
@@ -27,40 +12,111 @@ import type { Stages } from './play.ts'
 import type { Finding } from './shrink.ts'
 import { printFinding } from './transcript.ts'
 
-const { values: options } = parseArgs({
-  options: {
-    family: { type: 'string', default: 'all' },
-    seconds: { type: 'string', default: '10' },
-    sessions: { type: 'string', default: '1' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
-    proto: { type: 'string', default: 'both' },
-    subject: { type: 'string', default: 'millrace' },
-    at: { type: 'string' },
-    findings: { type: 'string', default: '1' },
-    flags: { type: 'string', default: '' },
-    save: { type: 'boolean', default: false },
-  },
-})
+const usage = `npm run oracle -- [options]
+  --family streams,lists   (default: all) ${families.map(({ name }) => name).join(', ')}
+  --seconds 10        for each family
+  --sessions 1        at least so many; with --seconds 0 --sessions 1 one seed is replayed
+  --seed N            of the first session; drawn from the clock, and printed, when missing
+  --proto both        2, 3 or both
+  --subject millrace  or redis, which proves the harness: redis-server must agree with itself
+  --at PORT           of a subject that already runs, under a debugger perhaps, and serves nobody else
+  --findings 1        how many differences to collect before a family ends
+  --save              writes each shrunk finding to protocol/sessions/regressions/
+  --flags="--appendonly yes"   more flags for the subject
+Exits with 1 when the servers differ, or when a command of a family never succeeded.`
+
+type Protocol = 2 | 3
+
+interface Settings {
+  readonly families: readonly Family[]
+  readonly seconds: number
+  readonly sessions: number
+  readonly seed: number
+  readonly protocols: readonly Protocol[]
+  readonly subject: 'millrace' | 'redis'
+  readonly at: number | undefined
+  readonly findings: number
+  readonly save: boolean
+  readonly flags: readonly string[]
+}
 
 // redis-server ends a wait in its timer, which ticks ten times a second unless told otherwise.
 const referenceFlags = ['--hz', '500']
 
-process.exitCode = (await run()) ? 0 : 1
+/** Whether the servers agreed. */
+async function main(): Promise<boolean> {
+  const settings = readSettings()
+  if (settings !== undefined) return run(settings)
+  console.log(usage)
+  return true
+}
 
-async function run(): Promise<boolean> {
-  const chosen = chooseFamilies(options.family)
+/** Undefined when help is asked for. */
+function readSettings(): Settings | undefined {
+  const { values } = parseArgs({
+    options: {
+      family: { type: 'string', default: 'all' },
+      seconds: { type: 'string', default: '10' },
+      sessions: { type: 'string', default: '1' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+      proto: { type: 'string', default: 'both' },
+      subject: { type: 'string', default: 'millrace' },
+      at: { type: 'string' },
+      findings: { type: 'string', default: '1' },
+      flags: { type: 'string', default: '' },
+      save: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return undefined
+  return {
+    families: chooseFamilies(values.family),
+    seconds: readCount(values.seconds),
+    sessions: readCount(values.sessions),
+    seed: readCount(values.seed),
+    protocols: readProtocols(values.proto),
+    subject: readSubject(values.subject),
+    at: values.at === undefined ? undefined : readCount(values.at),
+    findings: readCount(values.findings),
+    save: values.save,
+    flags: values.flags.split(' ').filter((flag) => flag !== ''),
+  }
+}
+
+function chooseFamilies(names: string): readonly Family[] {
+  if (names === 'all') return families
+  return names.split(',').map((name) => {
+    const family = families.find((each) => each.name === name)
+    if (family === undefined) throw new Error(`there is no family ${name} (--help)`)
+    return family
+  })
+}
+
+function readProtocols(word: string): readonly Protocol[] {
+  if (word === 'both') return [2, 3]
+  if (word === '2') return [2]
+  if (word === '3') return [3]
+  throw new Error(`there is no protocol ${word} (--help)`)
+}
+
+function readSubject(word: string): Settings['subject'] {
+  if (word === 'millrace' || word === 'redis') return word
+  throw new Error(`there is no subject ${word} (--help)`)
+}
+
+async function run(settings: Settings): Promise<boolean> {
   const servers: RunningServer[] = []
   try {
     const reference = await startRedis({ flags: referenceFlags })
     servers.push(reference)
-    if (options.at === undefined) servers.push(await startSubject())
+    if (settings.at === undefined) servers.push(await startSubject(settings))
     const stages: Stages = {
       reference: await Stage.on(reference.port),
-      subject: await Stage.on(Number(options.at ?? servers[1]!.port)),
-      exactLag: options.subject !== 'redis',
+      subject: await Stage.on(settings.at ?? servers[1]!.port),
+      exactLag: settings.subject !== 'redis',
     }
     let allAgree = true
-    for (const family of chosen) allAgree = (await runFamily(stages, family)) && allAgree
+    for (const family of settings.families) allAgree = (await runFamily(stages, family, settings)) && allAgree
     stages.reference.shut()
     stages.subject.shut()
     return allAgree
@@ -69,35 +125,19 @@ async function run(): Promise<boolean> {
   }
 }
 
-function startSubject(): Promise<RunningServer> {
-  const given = options.flags.split(' ').filter((flag) => flag !== '')
-  if (options.subject === 'redis') return startRedis({ flags: [...referenceFlags, ...given] })
-  return startMillrace({ flags: given })
+function startSubject({ subject, flags }: Settings): Promise<RunningServer> {
+  if (subject === 'redis') return startRedis({ flags: [...referenceFlags, ...flags] })
+  return startMillrace({ flags })
 }
 
-function chooseFamilies(names: string): readonly Family[] {
-  if (names === 'all') return families
-  return names.split(',').map((name) => {
-    const family = families.find((each) => each.name === name)
-    if (family === undefined) throw new Error(`no family ${name}; there are ${families.map((each) => each.name)}`)
-    return family
-  })
-}
-
-async function runFamily(stages: Stages, family: Family): Promise<boolean> {
+async function runFamily(stages: Stages, family: Family, settings: Settings): Promise<boolean> {
+  const { seed, seconds, sessions, protocols, findings } = settings
   const startedAtMs = Date.now()
-  const result = await hunt(stages, family, {
-    seed: Number(options.seed),
-    seconds: Number(options.seconds),
-    sessionsMin: Number(options.sessions),
-    protocols: options.proto === 'both' ? [2, 3] : [options.proto === '3' ? 3 : 2],
-    findingsMax: Number(options.findings),
-  })
-  const seconds = ((Date.now() - startedAtMs) / 1000).toFixed(1)
-  console.log(
-    `${family.name}: ${result.sessions} sessions, ${result.steps} steps in ${seconds} s, seed ${options.seed}`,
-  )
-  for (const finding of result.findings) await report(finding)
+  const options = { seed, seconds, sessionsMin: sessions, protocols, findingsMax: findings }
+  const result = await hunt(stages, family, options)
+  const took = ((Date.now() - startedAtMs) / 1000).toFixed(1)
+  console.log(`${family.name}: ${result.sessions} sessions, ${result.steps} steps in ${took} s, seed ${seed}`)
+  for (const finding of result.findings) await report(finding, settings.save)
   if (result.missing.length > 0) console.log(`  never succeeded: ${result.missing.join(', ')}`)
   return isClean(result)
 }
@@ -106,15 +146,22 @@ function isClean(result: Catch): boolean {
   return result.findings.length === 0 && result.missing.length === 0
 }
 
-async function report(finding: Finding): Promise<void> {
+async function report(finding: Finding, isSaved: boolean): Promise<void> {
   const { family, seed, protocol } = finding.session
   const text = printFinding(finding)
   console.log(`\n${text}`)
   console.log(`again: --family ${family.name} --proto ${protocol} --seed ${seed} --seconds 0 --sessions 1\n`)
-  if (!options.save) return
+  if (!isSaved) return
   const folder = join('protocol', 'sessions', 'regressions')
   await mkdir(folder, { recursive: true })
   const path = join(folder, `${family.name}-${seed}-resp${protocol}.session`)
   await writeFile(path, text)
   console.log(`saved as ${path}\n`)
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
 }

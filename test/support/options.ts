@@ -1,4 +1,4 @@
-/** The numbers on a benchmark's command line. */
+/** Numbers on the command lines of the benchmark, the oracle and the crash test. */
 
 export function readNumber(text: string): number {
   const value = Number(text)
