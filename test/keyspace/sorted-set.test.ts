@@ -145,3 +145,27 @@ test('a small set takes little memory, and a large one less than 95 bytes a memb
   }
   expect(large.memoryBytes).toBeLessThan(9_500_000)
 })
+
+test('whoever visits members may visit others meanwhile, and may give up', () => {
+  const [upper, lower] = ['u', 'l'].map((letter) => {
+    const set = newSet(3)
+    for (let i = 0; i < 200; i++) {
+      const bytes = latin1Bytes(`${letter}${i}`)
+      set.add(bytes, 0, bytes.length, i)
+    }
+    return set
+  }) as [SortedSet, SortedSet]
+  const names: string[] = []
+  upper.members.visit(10, 150, false, (bytes, start, end, score) => {
+    names.push(latin1Text(bytes, start, end))
+    const first = score % 100
+    const scores = pairsOf(lower, first, 80, true).map(([, score]) => score)
+    expect(scores).toEqual(Array.from({ length: 80 }, (_, i) => first + 79 - i))
+  })
+  expect(names).toEqual(Array.from({ length: 150 }, (_, i) => `u${i + 10}`))
+  const giveUp = () => {
+    throw new Error('enough')
+  }
+  expect(() => upper.members.visit(0, 100, false, giveUp)).toThrow('enough')
+  expect(pairsOf(upper).map(([name]) => name)).toEqual(Array.from({ length: 200 }, (_, i) => `u${i}`))
+})
