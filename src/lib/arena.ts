@@ -141,7 +141,7 @@ export class Arena {
     return address < firstLarge ? (address & granuleMask) << granuleBits : 0
   }
 
-  /** Reads the first bytes of these records, but for large ones; returns something that depends on them. */
+  /** Reads the first byte of each of these records, but for large ones; returns something that depends on all of them. */
   touch(addresses: Uint32Array, count: number): number {
     const chunks = this.#chunks
     let sum = 0
