@@ -1,6 +1,6 @@
 /** Kills Millrace again and again, and looks for what it had acknowledged: `npm run crash -- --help`. */
 import { parseArgs } from 'node:util'
-import { readCount } from '../support/options.ts'
+import { readCount, readFlags } from '../support/options.ts'
 import { runCampaign } from './campaign.ts'
 
 const usage = `npm run crash -- [options]
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     seed,
     rounds,
     server,
-    flags: values.flags.split(/\s+/).filter((word) => word !== ''),
+    flags: readFlags(values.flags),
     foldsLog: !values['no-checkpoints'],
     onRound: (round, { acknowledgedCount }) => {
       if (round % 10 === 0) console.log(`round ${round}: ${acknowledgedCount} steps acknowledged, none lost`)

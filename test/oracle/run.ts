@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { readCount } from '../support/options.ts'
+import { readCount, readFlags } from '../support/options.ts'
 import { type RunningServer, startMillrace, startRedis } from '../support/servers.ts'
 import { Stage } from '../support/stage.ts'
 import { families } from './families.ts'
@@ -79,7 +79,7 @@ function readSettings(): Settings | undefined {
     at: values.at === undefined ? undefined : readCount(values.at),
     findings: readCount(values.findings),
     save: values.save,
-    flags: values.flags.split(' ').filter((flag) => flag !== ''),
+    flags: readFlags(values.flags),
   }
 }
 
