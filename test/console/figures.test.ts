@@ -31,6 +31,14 @@ describe('a rate', () => {
   test('is nothing in no time', () => expect(figures.rate(1, 2, 0)).toBe(0))
 })
 
+describe('the time that a chart shows', () => {
+  test('is what it has', () => expect(figures.timeWindow(100, 400, 400)).toEqual([100, 400]))
+  test('is a minute when it has just begun', () => expect(figures.timeWindow(395, 400, 401)).toEqual([340, 400]))
+  test('is the last minute when nothing was seen', () =>
+    expect(figures.timeWindow(null, null, 400)).toEqual([340, 400]))
+  test('does not go on after now', () => expect(figures.timeWindow(399, 399 + 86400, 400)).toEqual([340, 400]))
+})
+
 describe('histograms', () => {
   const first = new Map([
     [1, 2],

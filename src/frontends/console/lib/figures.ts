@@ -59,6 +59,20 @@ export function messagesTaken(calls: ReadonlyMap<string, number>): number {
   return taking.reduce((sum, name) => sum + (calls.get(name) ?? 0), 0)
 }
 
+const windowSecondsMin = 60
+
+/** From when to when a chart shows, in seconds: all there is, but never less than a minute, so that one that has just
+ *  begun grows from the right. Both ends are missing where nothing was seen yet; uPlot gives a single point a whole day,
+ *  which is cut off at `now`. */
+export function timeWindow(
+  first: number | null | undefined,
+  last: number | null | undefined,
+  now: number,
+): [number, number] {
+  const end = Math.min(last ?? now, now)
+  return [Math.min(first ?? end, end - windowSecondsMin), end]
+}
+
 /** How much a counter grew in a second. One that was reset counts from nothing. */
 export function rate(before: number, after: number, elapsedMs: number): number {
   if (elapsedMs <= 0) return 0

@@ -31,11 +31,16 @@ function Tiles({ now: { info, streams } }: { now: Sample }) {
   const isWriting = text('aof_last_write_status') === 'ok'
   const hits = number('keyspace_hits')
   const looked = hits + number('keyspace_misses')
+  const commandRate = series.commands.last(0)
   const tiles: [string, string, string?][] = [
     ['Version', text('millrace_version') || text('redis_version'), `speaks Redis ${text('redis_version')}`],
     ['Up', formatSpan(number('uptime_in_seconds') * 1000), `port ${text('tcp_port')}, process ${text('process_id')}`],
     ['Keys', formatCount(keys), `${formatCounted(streams, 'stream')} in this database`],
-    ['Commands', perSecond(series.commands.last(0) ?? 0), `${formatShort(number('total_commands_processed'))} in all`],
+    [
+      'Commands',
+      commandRate === undefined ? '–' : perSecond(commandRate),
+      `${formatShort(number('total_commands_processed'))} in all`,
+    ],
     ['Memory', formatBytes(number('used_memory')), memoryHint(number('maxmemory'), number('used_memory_peak'))],
     [
       'Log',

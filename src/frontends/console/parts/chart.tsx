@@ -1,6 +1,7 @@
 /** A chart of a few lines over time. */
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
+import { timeWindow } from '../lib/figures.ts'
 import { useStore } from './hooks.ts'
 import { isDark } from './theme.ts'
 
@@ -25,6 +26,8 @@ export interface ChartProps {
 
 const byteSteps = Array.from({ length: 44 }, (_, i) => 2 ** i)
 const height = 150
+/** Half a time label: the last one stands below the right edge. */
+const labelRoom = 26
 /** The scale reaches at least so far, so that an idle server does not look busy. */
 const floors = { count: 1 }
 
@@ -96,8 +99,12 @@ function optionsOf(
     width: Math.max(width, 50),
     height,
     legend: { show: false },
+    padding: [null, labelRoom, null, null],
     cursor: { y: false, points: { size: 6 } },
-    scales: { x: { time: true }, y: { range: (_plot, _min, max) => [0, Math.max((max ?? 0) * 1.1, floors.count)] } },
+    scales: {
+      x: { time: true, range: (_plot, first, last) => timeWindow(first, last, Date.now() / 1000) },
+      y: { range: (_plot, _min, max) => [0, Math.max((max ?? 0) * 1.1, floors.count)] },
+    },
     axes: [
       { ...axis, grid: { show: false }, space: 90, size: 24, values: (_plot, splits) => splits.map(clock) },
       {
