@@ -11,7 +11,7 @@ import Database from 'better-sqlite3'
 import { recordChecksum, rowChecksum } from './checksum.ts'
 import type { CheckpointRow } from './log.ts'
 import { damaged, errorCode, LogFormatError, LogInUseError, LogUnavailableError } from './log-errors.ts'
-import { cacheKibibytes, pageBytes, walBytesKept, walPages } from './log-limits.ts'
+import { cacheKibibytes, pageBytes, walBytesKept, walFoldBytes } from './log-limits.ts'
 import type { CheckpointMark, RowRange, Store, StoredState } from './store.ts'
 
 /** `application_id` of our files: "MILL". `file(1)` and `millrace verify` tell a log by it. */
@@ -197,7 +197,8 @@ function claim(database: Database.Database, path: string): void {
       `${path} can't be put into WAL mode: its file system does not support what SQLite needs`,
     )
   }
-  database.pragma(`wal_autocheckpoint = ${walPages}`)
+  const ownPageBytes = Number(database.pragma('page_size', { simple: true }))
+  database.pragma(`wal_autocheckpoint = ${Math.ceil(walFoldBytes / ownPageBytes)}`)
   database.pragma(`journal_size_limit = ${walBytesKept}`)
   database.pragma(`cache_size = -${cacheKibibytes}`)
   database.pragma('synchronous = FULL')

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { LogDamagedError, LogInUseError } from '../../src/log/log-errors.ts'
+import { pageBytes } from '../../src/log/log-limits.ts'
 import { printRecords, verifyLog } from '../../src/log/verify.ts'
 import { bytes, openLog, recover, recoverFile, row, scratchPath, text } from './scratch-log.ts'
 
@@ -79,7 +80,7 @@ describe('recovery', () => {
     for (let index = 0; index < 200; index++) log.append(new Uint8Array(1000).fill(index), index)
     await log.close()
     const file = openSync(path, 'r+')
-    writeSync(file, Buffer.alloc(8192, 0xee), 0, 8192, 4096 * 20)
+    writeSync(file, Buffer.alloc(pageBytes, 0xee), 0, pageBytes, 7 * pageBytes)
     closeSync(file)
     const again = await openLog(path)
     await expect(recover(again)).rejects.toThrow(LogDamagedError)

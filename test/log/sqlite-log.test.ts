@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { LogFormatError, LogInUseError, LogUnavailableError } from '../../src/log/log-errors.ts'
+import { pageBytes } from '../../src/log/log-limits.ts'
 import { applicationId, schemaVersion } from '../../src/log/sqlite-store.ts'
 import { bytes, openLog, recover, recoverFile, scratchPath } from './scratch-log.ts'
 
@@ -145,6 +146,32 @@ describe('appending', () => {
 })
 
 describe('opening', () => {
+  test('a file keeps the page size that it was made with', async () => {
+    const path = scratchPath()
+    const first = await openLog(path)
+    first.append(bytes('one'), 1)
+    await first.close()
+    const pageSize = (): unknown => {
+      const file = new Database(path)
+      onTestFinished(() => {
+        file.close()
+      })
+      return file.pragma('page_size', { simple: true })
+    }
+    expect(pageSize()).toBe(pageBytes)
+    const older = new Database(path)
+    older.pragma('journal_mode = DELETE')
+    older.pragma('page_size = 4096')
+    older.exec('VACUUM')
+    older.close()
+    const second = await openLog(path)
+    await recover(second)
+    second.append(bytes('two'), 2)
+    await second.close()
+    expect(pageSize()).toBe(4096)
+    expect((await recoverFile(path)).texts).toEqual(['one', 'two'])
+  })
+
   test('a second log on the same file is refused, by name, until the first is closed', async () => {
     const path = scratchPath()
     const first = await openLog(path)

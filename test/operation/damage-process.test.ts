@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { pageBytes } from '../../src/log/log-limits.ts'
 import { type Outcome, runToEnd, scratchFolder, serve, startInVain, whyNotRun } from './real-process.ts'
 
 const records = 50
@@ -74,7 +75,7 @@ describe.skipIf(whyNotRun !== undefined)(
     test('a page of rubbish stops the start, and verify tells what can be read still', async () => {
       const { folder, file } = await writtenLog()
       const bytes = readFileSync(file)
-      bytes.fill(0xff, 8192, 8192 + 64)
+      bytes.fill(0xff, 2 * pageBytes, 2 * pageBytes + 64)
       writeFileSync(file, bytes)
       expectPlainRefusal(await startInVain(folder), /The log .*millrace\.db is damaged: .*malformed/)
       const verdict = await runToEnd(['verify', file])
