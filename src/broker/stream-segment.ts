@@ -188,6 +188,22 @@ export class StreamSegment {
     this.live--
   }
 
+  /** Gives the deleted entries behind the last live one its id, and no fields, so that what is added next may have a lower id
+   *  than they had. Their ordinals count for approximate trimming still. What a checkpoint holds stays as it is. */
+  lowerTail(): void {
+    const end = this.lastLive() + 1
+    const dead = this.count - end
+    const id = new StreamId()
+    this.id(end - 1, id)
+    this.bytes = this.bytes.slice()
+    this.offsets = this.offsets.slice()
+    this.count = end
+    for (let i = 0; i < dead; i++) {
+      this.append(id, this.bytes, 0, 0, 0)
+      this.delete(this.count - 1)
+    }
+  }
+
   /** Trims everything before ordinal `end`. */
   trimTo(end: number): void {
     for (let i = this.first; i < end; i++) if (this.isLive(i)) this.live--

@@ -6,7 +6,7 @@ import { latin1Text } from '../lib/bytes.ts'
 import { ConsumerGroup, entriesReadUnknown, type FrozenGroup, GroupMemory } from './consumer-group.ts'
 import { largestId, StreamId, smallestId } from './stream-id.ts'
 import type { FrozenIdempotency, Idempotency } from './stream-idempotency.ts'
-import { entryHeaderBytesMax, type FrozenSegment, StreamSegment } from './stream-segment.ts'
+import { entryHeaderBytesMax, type FrozenSegment, StreamSegment, segmentBytesMax } from './stream-segment.ts'
 
 /** A run of neighbouring live entries: ordinals [start, end) of a segment. */
 export interface EntryRun {
@@ -74,7 +74,8 @@ export class Stream {
     let segment = this.segments.at(-1)
     if (segment === undefined || !segment.hasRoom(end - start + entryHeaderBytesMax)) {
       // A stream that has filled a segment will fill another: it need not grow step by step.
-      segment = segment === undefined ? new StreamSegment() : new StreamSegment(new Uint8Array(segment.bytes.length))
+      const room = Math.min(segment?.bytes.length ?? 0, segmentBytesMax)
+      segment = segment === undefined ? new StreamSegment() : new StreamSegment(new Uint8Array(room))
       this.segments.push(segment)
     }
     segment.append(id, source, start, end, fieldCount)
@@ -83,6 +84,16 @@ export class Stream {
     this.#addedSince++
     this.lastId.set(id)
     return segment
+  }
+
+  /** Lets the next entry come behind `id`, which is not below the last live one. */
+  setLastId(id: StreamId): void {
+    const segment = this.segments.at(-1)
+    if (segment !== undefined && segment.lastId.compare(id) > 0) {
+      segment.lowerTail()
+      this.#measure(segment)
+    }
+    this.lastId.set(id)
   }
 
   /** Deletes the entry with that id; false when there is none. */

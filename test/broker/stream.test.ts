@@ -157,6 +157,20 @@ const read = fc
       expect(twin.stream.countAfter(idOf(start))).toBe(twin.entries.filter(({ id }) => id > start).length)
     }
   })
+/** Deletes from the end, then lets lower ids follow: only as low as the last that is left. */
+const setBack = fc.tuple(fc.nat({ max: 5 }), share).map(
+  ([count, at]): Action =>
+    ({ twin }) => {
+      for (const { id } of twin.entries.splice(Math.max(0, twin.entries.length - count))) {
+        twin.stream.delete(idOf(id))
+        if (id > twin.maxDeletedId) twin.maxDeletedId = id
+      }
+      const lowest = twin.entries.at(-1)?.id ?? twin.trimmedId
+      if (lowest > twin.lastId) return
+      twin.lastId = lowest + ((twin.lastId - lowest) * BigInt(at)) / 1000n
+      twin.stream.setLastId(idOf(twin.lastId))
+    },
+)
 const clone = fc.boolean().map(
   (goesOn): Action =>
     (world) => {
@@ -189,6 +203,7 @@ const actions = fc.array(
     { weight: 1, arbitrary: trimToId },
     { weight: 2, arbitrary: trimAbout },
     { weight: 3, arbitrary: read },
+    { weight: 2, arbitrary: setBack },
     { weight: 1, arbitrary: clone },
     { weight: 1, arbitrary: freeze },
     { weight: 1, arbitrary: reload },
@@ -241,6 +256,14 @@ test('a stream that is trimmed as it grows uses the memory of what it holds', ()
   expectAgreement(twin)
   const bytes = twin.stream.segments.reduce((sum, segment) => sum + segment.bytes.length, 0)
   expect(bytes).toBeLessThan(2 * segmentBytesMax)
+})
+
+test('an entry larger than a segment does not make those after it large', () => {
+  const twin: Twin = { stream: new Stream(), entries: [], lastId: 0n, maxDeletedId: 0n, trimmedId: 0n, added: 0 }
+  append(twin, 1n, ['f', 'x'.repeat(20 * segmentBytesMax)])
+  for (let id = 2n; id < 8n; id++) append(twin, id, ['f', 'y'.repeat(0.7 * segmentBytesMax)])
+  expect(twin.stream.memoryBytes).toBeLessThan(28 * segmentBytesMax)
+  expectAgreement(twin)
 })
 
 test('an entry larger than a segment stands alone and is given back whole', () => {

@@ -128,7 +128,7 @@ export const xsetid = defineCommand({
       }
     }
     db.beforeChange(entry)
-    stream.lastId.set(id)
+    stream.setLastId(id)
     // An empty stream may begin anew with lower ids.
     stream.keptBefore.set(smallestId)
     if (stream.trimmedId.compare(id) > 0) stream.trimmedId.set(id)

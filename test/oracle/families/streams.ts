@@ -31,6 +31,9 @@ const wideIds = [
   '18446744073709551615-0',
 ]
 
+/** All that a stream is likely to have behind 1-9: without them XSETID may go back, and lower ids follow. */
+const laterIds = [2, 3, 4, 5].flatMap((ms) => Array.from({ length: 40 }, (_, i) => `${ms}-${i}`))
+
 const key = (random: Random): string => random.pick(['sa', 'sb'])
 const group = (random: Random): string => random.pick(groups)
 const consumer = (random: Random): string => random.pick(consumers)
@@ -50,6 +53,7 @@ const writes: readonly Rule[] = [
   [4, (random) => ['XDEL', key(random), ...someIds(random)]],
   [4, (random) => ['XTRIM', key(random), ...trim(random)]],
   [3, (random) => xsetid(random)],
+  [1, (random) => ['XDEL', key(random), ...laterIds]],
   [2, (random) => ['XADD', 'auto', ...random.maybe(0.2, 'MAXLEN', '3'), '*', 'f', random.pick(values)]],
   [2, (random) => overthrow(random)],
   [1, (random) => ['WATCH', key(random)]],
