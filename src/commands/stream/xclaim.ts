@@ -167,15 +167,13 @@ export const xautoclaim = defineCommand({
     db.beforeChange(entry)
     const { ids, next } = candidates(call, stream, group, start, count, minIdleMs)
     const options = { minIdleMs: 0, deliveredAtMs: call.nowMs, retryCount: -1n, isForced: false, isJustId }
-    const claimed = ids.filter((id) => claim(call, key, stream, group, consumerName, id, options))
-    replyAutoClaim(
-      call,
-      stream,
-      next,
-      claimed,
-      ids.filter((id) => !claimed.includes(id)),
-      isJustId,
-    )
+    const claimed: StreamId[] = []
+    const gone: StreamId[] = []
+    for (const id of ids) {
+      const isClaimed = claim(call, key, stream, group, consumerName, id, options)
+      ;(isClaimed ? claimed : gone).push(id)
+    }
+    replyAutoClaim(call, stream, next, claimed, gone, isJustId)
   },
 })
 
