@@ -198,7 +198,10 @@ export class Outbox {
       if (to === early) early.positions.push(0)
     }
     later.hasEvents = turn.hasEvents
-    for (const session of turn.closing) (staying.has(session) ? later : early).closing.push(session)
+    for (const session of turn.closing) {
+      const waits = staying.has(session) || session.heldSegments > 0
+      ;(waits ? later : early).closing.push(session)
+    }
     this.#turn = later
     if (early.isWritten) return
     // The turn goes on in the same buffers.
