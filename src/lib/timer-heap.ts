@@ -1,10 +1,10 @@
-/** Points in time with what is due then, soonest first: a binary heap of (time, value) pairs.
+/** Points in time with what is due then, soonest first: a binary heap of (time, value) pairs; values are safe integers.
  *
  *  Nothing is ever taken out of the middle. Whoever changes or drops a due time lets the old pair stand and recognises
  *  it as stale when it comes up; `compact` throws stale ones away when they would outnumber the rest. */
 export class TimerHeap {
   #times = new Float64Array(16)
-  #values = new Int32Array(16)
+  #values = new Float64Array(16)
   #size = 0
 
   get size(): number {
@@ -80,7 +80,7 @@ export class TimerHeap {
     const times = new Float64Array(capacity)
     times.set(this.#times)
     this.#times = times
-    const values = new Int32Array(capacity)
+    const values = new Float64Array(capacity)
     values.set(this.#values)
     this.#values = values
   }
