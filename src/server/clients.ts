@@ -100,7 +100,7 @@ export class Clients implements ClientServer {
     pushes.protocol = session.protocol
     if (withError) pushes.error('UNBLOCKED client unblocked via CLIENT UNBLOCK')
     else wait.timeOut(pushes)
-    if (session.has(special.replyOff)) pushes.at = start
+    if (session.takeSilence()) pushes.at = start
     outbox.push(session, start, pushes.at)
     state.onUnblocked(session)
     return true

@@ -246,7 +246,9 @@ export class Dispatcher {
     session.set(special.blocked, false)
     this.#call.keyspace.hasWaiters = this.#waiters.count > 0
     this.enter(session)
+    const startAt = this.#writer.at
     answer()
+    if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
     this.leave(session)
     this.#state.onUnblocked(session)
   }
@@ -287,6 +289,7 @@ export class Dispatcher {
     this.#waiters.remove(waiter)
     session.set(special.blocked, false)
     call.keyspace.hasWaiters = this.#waiters.count > 0
+    if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
     this.leave(session)
     this.#state.onUnblocked(session)
   }
@@ -349,11 +352,10 @@ export class Dispatcher {
     this.#writer.error(`EXECABORT Transaction discarded because of: ${text.replace(/^ERR /, '')}`)
   }
 
-  /** CLIENT REPLY OFF and SKIP: what was just answered is taken back. */
+  /** CLIENT REPLY OFF and SKIP: what was just answered is taken back, unless the answer is still to come. */
   #dropReply(session: Session, startAt: number, isAnswered: boolean): void {
-    if (!isAnswered && session.has(special.replySkip | special.replyOff)) this.#writer.at = startAt
-    session.set(special.replySkip, session.has(special.replySkipNext))
-    session.set(special.replySkipNext, false)
+    if (session.has(special.blocked)) return
+    if (session.takeSilence() && !isAnswered) this.#writer.at = startAt
   }
 }
 

@@ -144,6 +144,14 @@ export class Session implements Client {
     this.lastActiveAtMs = nowMs
   }
 
+  /** Whether the answer that is complete now is to be taken back (CLIENT REPLY OFF and SKIP); a SKIP is used up by it. */
+  takeSilence(): boolean {
+    const isSilent = this.has(special.replySkip | special.replyOff)
+    this.set(special.replySkip, this.has(special.replySkipNext))
+    this.set(special.replySkipNext, false)
+    return isSilent
+  }
+
   /** Whether the client is on this machine. */
   get isLocal(): boolean {
     const { remoteAddress } = this.connection

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { TestBroker } from '../support/in-process.ts'
+import { describe, expect, test } from 'vitest'
+import { TestBroker, type TestClient } from '../support/in-process.ts'
 
 test('CLIENT INFO has the fields of Redis 7.0 in their order', () => {
   const client = new TestBroker().client()
@@ -136,6 +136,24 @@ test('CLIENT REPLY OFF silences everything until ON', () => {
   const client = new TestBroker().client()
   client.sendRaw('CLIENT REPLY OFF\r\nSET key 1\r\nGET\r\nCLIENT REPLY ON\r\nGET key\r\n')
   expect(client.received()).toEqual(['+OK', '"1"'])
+})
+
+describe('CLIENT REPLY silences what comes late', () => {
+  const late: [string, (broker: TestBroker, other: TestClient) => void][] = [
+    ['an element', (_, other) => other.call('RPUSH list a')],
+    ['a time-out', (broker) => broker.advance(1000)],
+    ['an unblocking', (_, other) => other.call('CLIENT UNBLOCK 2')],
+  ]
+  test.each(late)('%s', (_what, end) => {
+    const broker = new TestBroker()
+    const [other, client] = [broker.client(), broker.client()]
+    client.sendRaw('CLIENT REPLY SKIP\r\nBLPOP list 1\r\nECHO one\r\nCLIENT REPLY OFF\r\nBLPOP list 1\r\nECHO two\r\n')
+    end(broker, other)
+    end(broker, other)
+    client.sendRaw('CLIENT REPLY ON\r\n')
+    expect(client.received()).toEqual(['"one"', '+OK'])
+    expect(other.call('LLEN list')).toBe(':0')
+  })
 })
 
 test('with CLIENT NO-TOUCH reads leave the access time alone', () => {
