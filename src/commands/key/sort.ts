@@ -189,6 +189,7 @@ function store(call: Call, source: Sortable, elements: readonly SortElement[], o
   const run = gathered(call, elements, options.gets)
   const count = elements.length * Math.max(1, options.gets.length)
   const replaced = db.find(args, options.store)
+  const isListReplaced = replaced >= 0 && db.kind(replaced) === 'list'
   if (count === 0 && replaced < 0) return reply.integer(0)
   if (count === 0) db.remove(replaced)
   else {
@@ -199,6 +200,8 @@ function store(call: Call, source: Sortable, elements: readonly SortElement[], o
     keyspace.dirty += count - 1
   }
   keyspace.changed(db, args, options.store)
+  // Who waits for a number of elements may find as many now.
+  if (isListReplaced && count > 0) keyspace.keyReady(db, args, options.store)
   log(call, source, options, count, run)
   if (count > 0) keyspace.notify(db, notifyClass.list, 'sortstore', args, options.store)
   else keyspace.notify(db, notifyClass.generic, 'del', args, options.store)
