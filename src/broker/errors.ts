@@ -28,6 +28,8 @@ export const notInt32 = (): ReplyError =>
 export const sameObject = (): ReplyError => new ReplyError('ERR source and destination objects are the same')
 export const invalidCursor = (): ReplyError => new ReplyError('ERR invalid cursor')
 export const notFinite = (): ReplyError => new ReplyError('ERR increment would produce NaN or Infinity')
+/** INCREX: what was added for a bound's sake has no place in 64 bits. */
+export const incrementOverflow = (): ReplyError => new ReplyError('ERR applied increment would overflow')
 export const decrementOverflow = (): ReplyError => new ReplyError('ERR decrement would overflow')
 export const offsetOutOfRange = (): ReplyError => new ReplyError('ERR offset is out of range')
 export const noSuchClient = (): ReplyError => new ReplyError('ERR No such client')

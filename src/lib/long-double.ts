@@ -35,6 +35,9 @@ export function parseLongDouble(text: string): LongDouble | undefined {
   return undefined
 }
 
+/** C's `LDBL_MAX`. */
+export const largestLongDouble: LongDouble = { mantissa: (1n << BigInt(mantissaBits)) - 1n, exponent: exponentMax }
+
 export function isInfinite(value: LongDouble): boolean {
   return value.exponent === Number.POSITIVE_INFINITY
 }

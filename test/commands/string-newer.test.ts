@@ -78,4 +78,13 @@ test('infinite bounds bound nothing, and a sum that is too large is refused', ()
   expect(client.call('INCREX f BYFLOAT 1 LBOUND inf')).toBe('["1.5", "0"]')
   client.call('SET f 1e4932')
   expect(client.call('INCREX f BYFLOAT 1e4932')).toMatch(/"0"\]$/)
+  // C's LDBL_MAX, and back.
+  expect(client.call('INCREX f BYFLOAT 1e4932 SATURATE LBOUND 0')).toMatch(
+    /^\["118973149535723176502\d{4912}", "1\d{4931}"\]$/,
+  )
+  expect(client.call('INCREX f BYFLOAT 1e4932 SATURATE')).toMatch(/"0"\]$/)
+  client.call('SET f -1e4932')
+  expect(client.call('INCREX f BYFLOAT -1e4932 SATURATE')).toMatch(
+    /^\["-118973149535723176502\d{4912}", "-1\d{4931}"\]$/,
+  )
 })

@@ -1,6 +1,6 @@
 /** INCREX: a counter with bounds and a lifetime. It answers the new value and what was added in fact; what would leave the
  *  bounds is not done, or ends at the bound with SATURATE. */
-import { boundsCrossed, infiniteValue, notFloat, notInteger } from '../../broker/errors.ts'
+import { boundsCrossed, incrementOverflow, infiniteValue, notFloat, notInteger } from '../../broker/errors.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { latin1Bytes, latin1Text, parseInt64 } from '../../lib/bytes.ts'
 import {
@@ -9,6 +9,7 @@ import {
   formatLongDouble,
   isInfinite,
   type LongDouble,
+  largestLongDouble,
   negated,
   parseLongDouble,
 } from '../../lib/long-double.ts'
@@ -76,7 +77,9 @@ function integerCounter(call: Call, options: IncrexOptions): (entry: number, isR
     const fits = sum >= lower && sum <= upper
     if (isRefused || (!fits && !options.has('SATURATE'))) return { value: `${value}`, added: '0', isDone: false }
     const result = sum < lower ? lower : sum > upper ? upper : sum
-    return { value: `${result}`, added: `${BigInt.asIntN(64, result - value)}`, isDone: true }
+    const added = result - value
+    if (added !== BigInt.asIntN(64, added)) throw incrementOverflow()
+    return { value: `${result}`, added: `${added}`, isDone: true }
   }
 }
 
@@ -96,14 +99,16 @@ function floatCounter(call: Call, options: IncrexOptions): (entry: number, isRef
     if (value === undefined) throw notFloat()
     if (isInfinite(value)) throw infiniteValue()
     const sum = addLongDoubles(value, increment)
-    const bound = passedBound(sum, lower, upper)
-    const limit = bound !== undefined && options.has('SATURATE') ? bound : undefined
-    const result = limit ?? sum
-    if (isRefused || isInfinite(result) || (bound !== undefined && limit === undefined)) {
+    // Without a bound of its own a number ends where its type does.
+    const bound = passedBound(sum, lower, upper) ?? passedBound(sum, negated(largestLongDouble), largestLongDouble)
+    if (isRefused || (bound !== undefined && !options.has('SATURATE'))) {
       return { value: formatLongDouble(value), added: '0', isDone: false }
     }
-    const added = formatLongDouble(addLongDoubles(result, negated(value)))
-    return { value: formatLongDouble(result), added, isDone: true }
+    const result = bound ?? sum
+    if (isInfinite(result)) throw infiniteValue()
+    const added = addLongDoubles(result, negated(value))
+    if (isInfinite(added)) throw infiniteValue()
+    return { value: formatLongDouble(result), added: formatLongDouble(added), isDone: true }
   }
 }
 
