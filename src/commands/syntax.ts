@@ -250,6 +250,8 @@ const keyNames = new Set([
 
 const integerNames = new Set([
   'maxcount',
+  'numids',
+  'numfields',
   'maxsize',
   ...['numkeys', 'weight', 'count', 'cursor', 'port', 'protover', 'decrement', 'offset', 'len', 'index', 'db', 'ttl'],
   ...['destination-db', 'timeout', 'bits', 'entries-read', 'entries-added', 'seconds', 'milliseconds', 'frequency'],

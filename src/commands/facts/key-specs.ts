@@ -57,14 +57,15 @@ const table: readonly (readonly [spec: string, commands: string])[] = [
   ['RW access; 2; 0 1 0', 'pfdebug'],
   [
     'RW delete; 1; 0 1 0',
-    'hdel lrem ltrim srem xautoclaim xdel xtrim zrem zremrangebylex zremrangebyrank zremrangebyscore',
+    'hdel lrem ltrim srem xautoclaim xdel xdelex xtrim zrem zremrangebylex zremrangebyrank zremrangebyscore',
   ],
+  ['RW delete update; 1; 0 1 0', 'xackdel'],
   ['RW delete; 2; 0 1 0', 'xgroup|delconsumer xgroup|destroy'],
   ['RW insert; 1; 0 1 0', 'append hsetnx linsert lpush lpushx pfadd rpush rpushx sadd'],
   ['RW insert; 2; 0 1 0', 'xgroup|create xgroup|createconsumer'],
   [
     'RW update; 1; 0 1 0',
-    'expire expireat geoadd hexpire hexpireat hmset hpersist hpexpire hpexpireat hset hsetex lset persist pexpire pexpireat setrange xack xadd xclaim xsetid zadd',
+    'expire expireat geoadd hexpire hexpireat hmset hpersist hpexpire hpexpireat hset hsetex lset persist pexpire pexpireat setrange xack xadd xcfgset xclaim xidmprecord xnack xsetid zadd',
   ],
   ['RW update; 2; 0 1 0', 'xgroup|setid'],
   ['not_key; 1; -1 1 0', 'ssubscribe sunsubscribe'],
