@@ -227,6 +227,17 @@ export class ConsumerGroup {
     })
   }
 
+  /** The ids that were handed back, first those that were first. */
+  handedBack(): StreamId[] {
+    const ids: StreamId[] = []
+    this.visitByTime((id, record) => {
+      if (this.#records.owner(record) !== noOwner) return false
+      ids.push(id.copy())
+      return true
+    })
+    return ids
+  }
+
   /** `memory` sums up what the copy takes. */
   clone(memory: GroupMemory): ConsumerGroup {
     const copy = new ConsumerGroup(this.name, this.lastId, this.entriesRead, memory)

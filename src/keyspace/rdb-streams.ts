@@ -11,6 +11,7 @@ import type { Consumer, ConsumerGroup } from '../broker/consumer-group.ts'
 import { elementEnd } from '../broker/list-chunk.ts'
 import { type EntryRun, Stream } from '../broker/stream.ts'
 import { StreamId, smallestId } from '../broker/stream-id.ts'
+import { Idempotency } from '../broker/stream-idempotency.ts'
 import { equalBytes, parseInt64, sliceBytes } from '../lib/bytes.ts'
 import { WireRun } from '../lib/wire-run.ts'
 import { readIdempotency, writeIdempotency } from './rdb-idempotency.ts'
@@ -21,8 +22,10 @@ import { idBytes, idOf, msOf, readId, readRawId, seqOf, writeId } from './rdb-st
 const formOfType: Readonly<Record<number, number>> = { 15: 1, 19: 2, 21: 3, 26: 4, 27: 5 }
 const plainType = 19
 const producersType = 26
-/** The version of the format that has producers. */
+const handedBackType = 27
+/** The versions of the format that have these types. */
 const producersVersion = 13
+const handedBackVersion = 14
 
 const entryFlag = { deleted: 1, sameFields: 2 } as const
 /** A listpack that we write has so many entries and, but for a large one, so many bytes at the most. */
@@ -31,10 +34,14 @@ const nodeBytesMax = 4096
 
 // Writing.
 
-/** The type's byte and the content: in the form of Redis 7.0, unless producers are remembered, for whom that has no place. */
+/** The type's byte and the content: in the form of Redis 7.0, unless producers are remembered or entries were handed back, for
+ *  which that has no place. */
 export function writeStream(writer: RdbWriter, stream: Stream): void {
-  const { idempotency } = stream
-  writer.byte(idempotency === undefined ? plainType : producersType)
+  const groups = stream.groups()
+  const hasHandedBack = groups.some((group) => group.handedBack().length > 0)
+  const idempotency = stream.idempotency ?? (hasHandedBack ? new Idempotency() : undefined)
+  const type = hasHandedBack ? handedBackType : idempotency === undefined ? plainType : producersType
+  writer.byte(type)
   const packs = packEntries(stream)
   writer.length(packs.length)
   for (const { id, listpack } of packs) {
@@ -46,11 +53,10 @@ export function writeStream(writer: RdbWriter, stream: Stream): void {
   writer.length(stream.length)
   for (const id of [stream.lastId, first, stream.maxDeletedId]) writeId(writer, id)
   writer.length(BigInt.asUintN(64, stream.entriesAdded))
-  const groups = stream.groups()
   writer.length(groups.length)
-  for (const group of groups) writeGroup(writer, group, idempotency !== undefined)
+  for (const group of groups) writeGroup(writer, group, type)
   if (idempotency === undefined) return
-  writer.version = producersVersion
+  writer.version = hasHandedBack ? handedBackVersion : producersVersion
   writeIdempotency(writer, idempotency)
 }
 
@@ -131,7 +137,7 @@ function namesOf(pairs: readonly Uint8Array[]): Uint8Array[] {
   return pairs.filter((_, i) => i % 2 === 0)
 }
 
-function writeGroup(writer: RdbWriter, group: ConsumerGroup, hasActiveTimes: boolean): void {
+function writeGroup(writer: RdbWriter, group: ConsumerGroup, type: number): void {
   writer.string(group.name)
   writeId(writer, group.lastId)
   writer.length(BigInt.asUintN(64, group.entriesRead))
@@ -142,42 +148,23 @@ function writeGroup(writer: RdbWriter, group: ConsumerGroup, hasActiveTimes: boo
     writer.length(BigInt.asUintN(64, group.deliveredCount(record)))
     return true
   })
-  const holders = holdersOf(group)
-  writer.length(holders.length)
-  for (const { name, seenAtMs, ids } of holders) {
+  const consumers = group.consumers()
+  writer.length(consumers.length)
+  for (const { name, seenAtMs, pending } of consumers) {
     writer.string(name)
     writer.int64(BigInt(seenAtMs))
     // When it last got something is not noted here.
-    if (hasActiveTimes) writer.int64(BigInt(seenAtMs))
-    writer.length(ids.length)
-    for (const id of ids) writer.raw(id)
+    if (type !== plainType) writer.int64(BigInt(seenAtMs))
+    writer.length(pending.size)
+    pending.visit(smallestId, (id) => {
+      writer.raw(idBytes(id))
+      return true
+    })
   }
-}
-
-interface Holder {
-  readonly name: Uint8Array
-  readonly seenAtMs: number
-  readonly ids: Uint8Array[]
-}
-
-/** The consumers with what they have pending. The format knows no entry that is pending for nobody, and Redis 7.0 would
- *  stumble over one: what was handed back is given to a consumer without a name. */
-function holdersOf(group: ConsumerGroup): Holder[] {
-  const holders = group.consumers().map(({ name, seenAtMs, pending }) => {
-    const ids: Uint8Array[] = []
-    pending.visit(smallestId, (id) => ids.push(idBytes(id)) > 0)
-    return { name, seenAtMs, ids }
-  })
-  const handedBack: Uint8Array[] = []
-  group.pending.visit(smallestId, (id, record) => {
-    if (group.owner(record) === undefined) handedBack.push(idBytes(id))
-    return true
-  })
-  if (handedBack.length === 0) return holders
-  const nameless = holders.find(({ name }) => name.length === 0)
-  if (nameless === undefined) return [{ name: new Uint8Array(0), seenAtMs: 0, ids: handedBack }, ...holders]
-  nameless.ids.push(...handedBack)
-  return holders
+  if (type !== handedBackType) return
+  const handedBack = group.handedBack()
+  writer.length(handedBack.length)
+  for (const id of handedBack) writer.raw(idBytes(id))
 }
 
 /** The bulk strings of an array in wire form whose header begins at `start`, as copies. */

@@ -181,6 +181,26 @@ describe('DUMP and RESTORE', () => {
     expect(client.call('XADD k IDMP p 1 * f v')).not.toBe(first)
   })
 
+  test('a stream keeps what was handed back to its groups, in the form of Redis 8.8', () => {
+    const broker = new TestBroker()
+    const client = broker.client()
+    for (const id of ['1-0', '2-0', '3-0']) client.call(`XADD k ${id} f v`)
+    client.call('XGROUP CREATE k g 0')
+    client.call('XREADGROUP GROUP g c STREAMS k >')
+    client.call('XNACK k g FATAL IDS 2 3-0 1-0')
+    const bytes = dumped(broker, 'k')
+    expect([bytes.charCodeAt(0), bytes.charCodeAt(bytes.length - 10)]).toEqual([27, 14])
+    const reader = new TestBroker().client()
+    expect(reader.call(['RESTORE', 'k', '0', bytes])).toBe('+OK')
+    for (const ask of ['XPENDING k g', 'XPENDING k g - + 9 c', 'XINFO STREAM k']) {
+      expect(reader.call(ask)).toBe(client.call(ask))
+    }
+    expect(reader.call('XINFO STREAM k FULL')).toContain('"nacked-count", :2')
+    expect(reader.call('XREADGROUP GROUP g d COUNT 1 CLAIM 1000000 STREAMS k >')).toContain('"3-0"')
+    client.call('XCLAIM k g c 0 1-0 3-0')
+    expect(dumped(broker, 'k').charCodeAt(0)).toBe(19)
+  })
+
   test('reads producers as Redis 8.6 wrote them, and what 8.8 tells as handed back', () => {
     const client = new TestBroker().client()
     for (const form of ['stream 4', 'stream 5']) {

@@ -55,13 +55,21 @@ test('what was handed back may be acknowledged, deleted with its references, and
   expect(client.call('XPENDING s g')).toBe('[:0, $-1, $-1, *-1]')
 })
 
+test('XINFO STREAM FULL counts what was handed back, in groups where anything was', () => {
+  const client = givenToAlice()
+  expect(client.call('XINFO STREAM s FULL')).not.toContain('nacked-count')
+  client.call('XNACK s g FAIL IDS 2 2-0 1-0')
+  expect(client.call('XINFO STREAM s FULL')).toContain('"pel-count", :2, "nacked-count", :2, "pending", [["1-0", "", ')
+})
+
 test.each([
   ['XNACK s none FAIL IDS 1 1-0', "-NOGROUP No such key 's' or consumer group 'none'"],
   ['XNACK none g FAIL IDS 1 1-0', "-NOGROUP No such key 'none' or consumer group 'g'"],
-  ['XNACK s g LOUD IDS 1 1-0', '-ERR syntax error'],
+  ['XNACK s g LOUD IDS 1 1-0', '-ERR mode must be SILENT, FAIL, or FATAL'],
   ['XNACK s g FAIL IDS 1 1-0 2-0', '-ERR syntax error'],
   ['XNACK s g FAIL IDS 0 1-0', '-ERR Number of IDs must be a positive integer'],
-  ['XNACK s g FAIL IDS 1 1-0 RETRYCOUNT -1', '-ERR value is not an integer or out of range'],
+  ['XNACK s g FAIL IDS 1 1-0 RETRYCOUNT -1', '-ERR Invalid RETRYCOUNT value, must be >= 0'],
+  ['XNACK s g FAIL IDS 1 1-0 RETRYCOUNT x', '-ERR Invalid RETRYCOUNT value, must be >= 0'],
   ['XNACK s g FAIL FORCE RETRYCOUNT 3', '-ERR syntax error'],
   ['XNACK text g FAIL IDS 1 1-0', '-WRONGTYPE Operation against a key holding the wrong kind of value'],
 ])('%s is refused', (command, error) => {

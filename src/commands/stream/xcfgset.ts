@@ -25,8 +25,8 @@ export const xcfgset = defineCommand({
     let durationS: number | undefined
     let idsMax: number | undefined
     while (args.left > 0) {
-      if (args.token('IDMP-DURATION')) durationS = readBound(args, 'IDMP-DURATION', durationSMax)
-      else if (args.token('IDMP-MAXSIZE')) idsMax = readBound(args, 'IDMP-MAXSIZE', idsPerProducerMax)
+      if (args.token('IDMP-DURATION')) durationS = readBound(args, 'IDMP-DURATION', durationSMax, 'seconds')
+      else if (args.token('IDMP-MAXSIZE')) idsMax = readBound(args, 'IDMP-MAXSIZE', idsPerProducerMax, 'entries')
       else throw syntaxError()
     }
     if (durationS === undefined && idsMax === undefined) {
@@ -44,9 +44,11 @@ export const xcfgset = defineCommand({
   },
 })
 
-function readBound(args: Args, option: string, max: number): number {
+function readBound(args: Args, option: string, max: number, unit: string): number {
   const value = args.nextInt64()
-  if (value < 1n || value > BigInt(max)) throw new ReplyError(`ERR ${option} must be between 1 and ${max}`)
+  if (value < 1n || value > BigInt(max)) {
+    throw new ReplyError(`ERR ${option} must be between 1 and ${max} ${unit}`)
+  }
   return Number(value)
 }
 

@@ -181,12 +181,17 @@ function replyFull(call: Call, found: Stream, countMax: number): void {
   const all = found.groups()
   reply.array(all.length)
   for (const group of all) {
-    reply.map(7)
+    const handedBack = group.handedBack().length
+    reply.map(handedBack > 0 ? 8 : 7)
     reply.text('name')
     reply.bulk(group.name)
     replyProgress(call, found, group)
     reply.text('pel-count')
     reply.integer(group.pending.size)
+    if (handedBack > 0) {
+      reply.text('nacked-count')
+      reply.integer(handedBack)
+    }
     reply.text('pending')
     replyPending(call, group, undefined, countMax)
     reply.text('consumers')

@@ -1,8 +1,9 @@
 /** XNACK: a consumer hands back what it was given. The entries stay pending, nobody has them, and whoever claims next
  *  gets them first, however short the time. */
 import type { Args } from '../../../protocol/resp/args.ts'
+import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { deliveriesMax } from '../../broker/consumer-group.ts'
-import { noGroup, notInteger, syntaxError } from '../../broker/errors.ts'
+import { noGroup, syntaxError } from '../../broker/errors.ts'
 import { Stream } from '../../broker/stream.ts'
 import { defineCommand, firstKey } from '../command.ts'
 import { IdsBlock } from './ids-block.ts'
@@ -75,12 +76,13 @@ function readMode(args: Args): Mode {
   if (args.token('SILENT')) return 'silent'
   if (args.token('FAIL')) return 'fail'
   if (args.token('FATAL')) return 'fatal'
-  throw syntaxError()
+  throw new ReplyError('ERR mode must be SILENT, FAIL, or FATAL')
 }
 
 function readRetryCount(args: Args): bigint {
-  const count = args.nextInt64()
-  if (count < 0n) throw notInteger()
+  const invalid = 'ERR Invalid RETRYCOUNT value, must be >= 0'
+  const count = args.nextInt64(invalid)
+  if (count < 0n) throw new ReplyError(invalid)
   return count
 }
 
