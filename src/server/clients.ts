@@ -5,11 +5,19 @@ import type { Broker } from './broker.ts'
 import { clientLine } from './clients-line.ts'
 import { type Session, special } from './session.ts'
 
+const warning = 3
+/** Between two warnings of HTTP on a port for RESP. */
+const forgeryPauseMs = 60_000
+
+const unblockedText = 'UNBLOCKED client unblocked via CLIENT UNBLOCK'
+
 export class Clients implements ClientServer {
   readonly #broker: Broker
+  #forgeryToldAtMs = Number.NEGATIVE_INFINITY
 
   constructor(broker: Broker) {
     this.#broker = broker
+    broker.state.onForgery = (session) => this.#killForger(session)
   }
 
   get needsPassword(): boolean {
@@ -86,6 +94,19 @@ export class Clients implements ClientServer {
     this.#broker.disconnect(client)
   }
 
+  /** Closes the connection of somebody who speaks HTTP, with all that it was answered, and warns of it now and then. */
+  #killForger(client: Session): void {
+    const { administration, keyspace } = this.#broker
+    if (keyspace.nowMs - this.#forgeryToldAtMs >= forgeryPauseMs) {
+      this.#forgeryToldAtMs = keyspace.nowMs
+      administration.host.log(
+        warning,
+        `Closed ${client.connection.remoteAddress}, which sends HTTP to the port for RESP: a web page may be trying to have a browser send commands`,
+      )
+    }
+    this.kill(client)
+  }
+
   unblock(id: number, withError: boolean): boolean {
     const session = this.#broker.sessions.get(id)
     if (session?.waiter === undefined) return false
@@ -98,8 +119,11 @@ export class Clients implements ClientServer {
     const { pushes } = outbox
     const start = pushes.at
     pushes.protocol = session.protocol
-    if (withError) pushes.error('UNBLOCKED client unblocked via CLIENT UNBLOCK')
-    else wait.timeOut(pushes)
+    if (withError) {
+      pushes.error(unblockedText)
+      outbox.replies.onError(unblockedText)
+      session.lastEntry!.failed++
+    } else wait.timeOut(pushes)
     if (session.takeSilence()) pushes.at = start
     outbox.push(session, start, pushes.at)
     state.onUnblocked(session)

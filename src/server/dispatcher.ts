@@ -206,7 +206,9 @@ export class Dispatcher {
       this.#errorsCounted = writer.errors
     }
     if (this.#state.tracksLatency && call.wait === undefined) recordLatency(entry, durationUs)
-    if (durationUs >= this.#state.slowThresholdUs) this.#state.onSlow(session, entry, args, durationUs)
+    if (durationUs >= this.#state.slowThresholdUs && call.wait === undefined) {
+      this.#state.onSlow(session, entry, args, durationUs)
+    }
     if (this.#state.hasMonitors && (entry.flags & (commandBit.skipMonitor | commandBit.admin)) === 0) {
       this.#state.onMonitored(session, entry, args)
     }
@@ -275,6 +277,7 @@ export class Dispatcher {
     call.db = call.keyspace.databases[waiter.dbIndex]!
     const mayBlock = call.mayBlock
     call.mayBlock = false
+    const errorsBefore = this.#writer.errors
     let isServed = true
     try {
       isServed = waiter.wait.serve(call, key)
@@ -285,6 +288,7 @@ export class Dispatcher {
     }
     call.mayBlock = mayBlock
     if (!isServed) return this.#setWake(waiter)
+    this.#countServed(waiter, errorsBefore)
     this.#hold(session, commandBit.showsKeys, effectsBefore)
     this.#waiters.remove(waiter)
     session.set(special.blocked, false)
@@ -292,6 +296,16 @@ export class Dispatcher {
     if (session.has(withoutReply)) this.#dropReply(session, startAt, false)
     this.leave(session)
     this.#state.onUnblocked(session)
+  }
+
+  /** A command that waited counts for what it took in the end; that it was called was counted when it came. */
+  #countServed({ session, wait }: Waiter, errorsBefore: number): void {
+    const entry = session.lastEntry!
+    const durationUs = this.#state.clockUs() - this.#lastEndUs
+    entry.usec += durationUs
+    if (this.#writer.errors !== errorsBefore) entry.failed++
+    if (this.#state.tracksLatency) recordLatency(entry, durationUs)
+    if (durationUs >= this.#state.slowThresholdUs) this.#state.onSlow(session, entry, wait.args, durationUs)
   }
 
   #block(session: Session, entry: IndexedCommand): void {
@@ -316,6 +330,10 @@ export class Dispatcher {
     args: Args,
   ): boolean {
     session.lastEntry = entry
+    if (container === undefined && (args.is(0, 'POST') || args.is(0, 'HOST:'))) {
+      this.#state.onForgery(session)
+      return false
+    }
     const text =
       entry === undefined
         ? container === undefined

@@ -34,6 +34,7 @@ export class Latency implements LatencyServer {
       const monitorUs = this.thresholdMs === 0 ? Infinity : this.thresholdMs * 1000
       state.slowThresholdUs = Math.min(slowlogUs, monitorUs)
       state.tracksLatency = latencyTracking
+      this.slowlog.trim()
     }
     state.onSlow = (session, entry, args, durationUs) => this.#slow(session, entry, args, durationUs)
     apply()

@@ -43,6 +43,8 @@ export class ServerState {
   onSlow: (session: Session, entry: IndexedCommand, args: Args, durationUs: number) => void = () => {}
   /** Called with every command that ran while there are monitors. */
   onMonitored: (session: Session, entry: IndexedCommand, args: Args) => void = () => {}
+  /** Called when a session sends what only HTTP would: a browser may be made to send commands behind it. */
+  onForgery: (session: Session) => void = () => {}
   /** Called when a blocked session may go on; the turn runs its unread input. */
   onUnblocked: (session: Session) => void = () => {}
   /** Why the user of a restricted session may not run the request, which is noted; undefined when it may. */

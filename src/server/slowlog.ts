@@ -48,7 +48,13 @@ export class Slowlog implements SlowlogServer {
         clientName,
       })
     }
-    if (this.#entries.length > countMax) this.#entries.splice(0, this.#entries.length - countMax)
+    this.trim()
+  }
+
+  /** Forgets the oldest that are more than may be kept. */
+  trim(): void {
+    const surplus = this.#entries.length - this.#countMax()
+    if (surplus > 0) this.#entries.splice(0, surplus)
   }
 }
 

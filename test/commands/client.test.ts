@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { Config } from '../../src/server/config/config.ts'
+import { bareHost } from '../../src/server/host.ts'
 import { TestBroker, type TestClient } from '../support/in-process.ts'
 
 test('CLIENT INFO has the fields of Redis 7.0 in their order', () => {
@@ -154,6 +156,21 @@ describe('CLIENT REPLY silences what comes late', () => {
     expect(client.received()).toEqual(['"one"', '+OK'])
     expect(other.call('LLEN list')).toBe(':0')
   })
+})
+
+test('a client that sends HTTP is closed with all that it was answered, and the log says so now and then', () => {
+  const lines: string[] = []
+  const broker = new TestBroker(new Config(), { ...bareHost, log: (_level, text) => lines.push(text) })
+  const other = broker.client()
+  for (const input of ['GET / HTTP/1.1\r\nHost: a\r\n\r\nSET key 1\r\n', 'post /\r\nSET key 1\r\n']) {
+    const client = broker.client()
+    client.sendRaw(input)
+    expect(client.received()).toEqual([])
+    expect(client.isClosed).toBe(true)
+  }
+  expect(other.call('EXISTS key')).toBe(':0')
+  expect(lines.filter((line) => line.includes('HTTP'))).toHaveLength(1)
+  expect(other.call('ECHO POST')).toBe('"POST"')
 })
 
 test('with CLIENT NO-TOUCH reads leave the access time alone', () => {

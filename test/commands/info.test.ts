@@ -67,6 +67,20 @@ test('INFO commandstats tells calls, failures and refusals of every command and 
   expect(stats.has('cmdstat_del')).toBe(false)
 })
 
+test('INFO counts what became of those who waited', () => {
+  const broker = new TestBroker()
+  const [client, mover, popper] = [broker.client(), broker.client(), broker.client()]
+  mover.call('BLMOVE a b LEFT RIGHT 0')
+  popper.call('BLPOP none 0')
+  client.call('SET b text')
+  client.call('RPUSH a x')
+  client.call('CLIENT UNBLOCK 3 ERROR')
+  const failed = (name: string): string => fields(client, 'commandstats').get(`cmdstat_${name}`) ?? ''
+  expect(failed('blmove')).toMatch(/^calls=1,.*failed_calls=1$/)
+  expect(failed('blpop')).toMatch(/^calls=1,.*failed_calls=1$/)
+  expect(fields(client, 'errorstats').get('errorstat_UNBLOCKED')).toBe('count=1')
+})
+
 test('INFO errorstats counts error replies by their code', () => {
   const client = new TestBroker().client()
   for (const line of ['LPUSH list a', 'GET list', 'GET list', 'NOSUCH', 'MULTI', 'GET', 'EXEC']) client.call(line)

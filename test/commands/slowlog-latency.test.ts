@@ -35,6 +35,26 @@ test('SLOWLOG keeps commands that took long, youngest first', () => {
   expect(client.call('SLOWLOG GET -1')).toBe('[]')
 })
 
+test('SLOWLOG forgets at once what it may no longer keep', () => {
+  const { client } = sleepyBroker(['slowlog-log-slower-than', '0'])
+  for (let i = 0; i < 5; i++) client.call('PING')
+  client.call('CONFIG SET slowlog-log-slower-than -1 slowlog-max-len 2')
+  expect(client.call('SLOWLOG LEN')).toBe(':2')
+})
+
+test('a command that waits is noted when it is served, and not when its time is up', () => {
+  const { broker, client } = sleepyBroker(['slowlog-log-slower-than', '0'])
+  const waiter = broker.client()
+  const waits = (): number => (client.call('SLOWLOG GET 100') ?? '').split('"BLPOP"').length - 1
+  waiter.call('BLPOP list 1')
+  expect(waits()).toBe(0)
+  client.call('RPUSH list a')
+  expect(waits()).toBe(1)
+  waiter.call('BLPOP list 1')
+  broker.advance(1000)
+  expect(waits()).toBe(1)
+})
+
 test('SLOWLOG cuts long arguments and long argument lists', () => {
   const { client } = sleepyBroker(['slowlog-log-slower-than', '0'])
   client.call(['SET', 'key', 'x'.repeat(200)])

@@ -123,6 +123,13 @@ export const wireCases: readonly WireCase[] = [
   { title: 'single quotes', input: "ECHO 'a \\'b\\n\"'\n", requests: [['ECHO', 'a \'b\\n"']] },
   { title: 'an empty word', input: 'ECHO ""\n', requests: [['ECHO', '']] },
   { title: 'a quote that opens in a word', input: 'ECHO a"b c"\n', requests: [['ECHO', 'ab c']] },
+  {
+    title: 'what a browser posts, and a request behind it',
+    input: 'POST / HTTP/1.1\r\nHost: a\r\n\r\nPING\r\n',
+    requests: [['POST', '/', 'HTTP/1.1'], ['Host:', 'a'], ping],
+  },
+  { title: 'a header of HTTP', input: 'hOST: a\r\nPING\r\n', requests: [['hOST:', 'a'], ping] },
+  { title: 'a POST as RESP', input: '*1\r\n$4\r\npost\r\nPING\r\n', requests: [['post'], ping] },
   { title: 'a quoted NUL', input: 'ECHO "\\x00"\n', requests: [['ECHO', '\0']] },
   { title: 'white space that may follow a quote', input: 'EXISTS "a"\x0bb\n', requests: [['EXISTS', 'a', 'b']] },
   {
