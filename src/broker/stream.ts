@@ -4,16 +4,10 @@
  *  ordinals are the grain of approximate trimming, as Redis' radix tree nodes are (`stream-node-max-entries`). */
 import { latin1Text } from '../lib/bytes.ts'
 import { ConsumerGroup, entriesReadUnknown, type FrozenGroup, GroupMemory } from './consumer-group.ts'
+import { collectRuns, type EntryRun } from './entry-run.ts'
 import { largestId, StreamId, smallestId } from './stream-id.ts'
 import type { FrozenIdempotency, Idempotency } from './stream-idempotency.ts'
 import { entryHeaderBytesMax, type FrozenSegment, StreamSegment, segmentBytesMax } from './stream-segment.ts'
-
-/** A run of neighbouring live entries: ordinals [start, end) of a segment. */
-export interface EntryRun {
-  readonly segment: StreamSegment
-  readonly start: number
-  readonly end: number
-}
 
 /** A stream as it was at one time. */
 export interface FrozenStream {
@@ -384,28 +378,4 @@ function ordinalAfter(segment: StreamSegment, count: number): number {
   let i = segment.first
   for (let seen = 0; seen < count; i++) if (segment.isLive(i)) seen++
   return i
-}
-
-/** Adds the live entries of [from, to), `countMax` at most, as runs of neighbours; returns how many. */
-function collectRuns(segment: StreamSegment, from: number, to: number, countMax: number, runs: EntryRun[]): number {
-  if (segment.deleted === undefined) {
-    const end = Math.min(to, from + countMax)
-    if (end > from) runs.push({ segment, start: from, end })
-    return Math.max(0, end - from)
-  }
-  let count = 0
-  let i = from
-  while (i < to && count < countMax) {
-    if (!segment.isLive(i)) {
-      i++
-      continue
-    }
-    const start = i
-    while (i < to && count < countMax && segment.isLive(i)) {
-      i++
-      count++
-    }
-    runs.push({ segment, start, end: i })
-  }
-  return count
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type EntryRun, type FrozenStream, Stream } from '../../src/broker/stream.ts'
+import type { EntryRun } from '../../src/broker/entry-run.ts'
+import { type FrozenStream, Stream } from '../../src/broker/stream.ts'
 import { StreamId } from '../../src/broker/stream-id.ts'
 import { segmentBytesMax } from '../../src/broker/stream-segment.ts'
 import { borderIds, idOf, largestValue, numberOf, textOf } from '../support/stream-ids.ts'

@@ -19,8 +19,22 @@ export function logClaim(
   atMs: number,
   count: bigint,
 ): void {
-  if (!beginClaim(call, args, key, group, consumer, 1)) return
-  call.effects.bulk(idText, 0, id.write(idText, 0))
+  logClaims(call, args, key, group, consumer, [id], atMs, count)
+}
+
+/** The same for several ids, or none. */
+export function logClaims(
+  call: Call,
+  args: Args,
+  key: number,
+  group: ConsumerGroup,
+  consumer: Consumer,
+  ids: readonly StreamId[],
+  atMs: number,
+  count: bigint,
+): void {
+  if (ids.length === 0 || !beginClaim(call, args, key, group, consumer, ids.length)) return
+  for (const id of ids) call.effects.bulk(idText, 0, id.write(idText, 0))
   endClaim(call, atMs, count)
 }
 

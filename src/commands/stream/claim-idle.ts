@@ -1,7 +1,8 @@
 /** What XREADGROUP CLAIM gives before new entries: pending ones that have been idle for long enough, longest idle first. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { type Consumer, oneMore } from '../../broker/consumer-group.ts'
-import type { EntryRun, Stream } from '../../broker/stream.ts'
+import type { EntryRun } from '../../broker/entry-run.ts'
+import type { Stream } from '../../broker/stream.ts'
 import type { StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { logAcknowledge, logClaim } from './claim-effects.ts'

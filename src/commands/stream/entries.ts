@@ -1,6 +1,6 @@
 /** Writes entries as readers get them: runs of neighbours are one copy each. */
 import type { Reply } from '../../../protocol/resp/reply.ts'
-import type { EntryRun } from '../../broker/stream.ts'
+import type { EntryRun } from '../../broker/entry-run.ts'
 import { idBytesMax, type StreamId } from '../../broker/stream-id.ts'
 
 const idText = new Uint8Array(idBytesMax)

@@ -2,7 +2,7 @@
  *
  *  The first entry is always given, however large, so that a reader gets on; after it none that would pass the size. */
 
-import type { EntryRun } from '../../broker/stream.ts'
+import type { EntryRun } from '../../broker/entry-run.ts'
 import { digitCount } from '../../lib/bytes.ts'
 import type { ReadOptions } from './read-args.ts'
 

@@ -60,15 +60,20 @@ export class TrimReader {
     return true
   }
 
-  /** What was read, checked as a whole; undefined when no trimming was asked for. */
-  finish(): Trim | undefined {
-    if (!this.#isGiven) {
-      if (this.#limit === undefined || this.#limit === 0) return undefined
+  /** What was read, checked as a whole; undefined when no trimming was asked for, unless it `mustTrim`. */
+  finish(mustTrim: true): Trim
+  finish(mustTrim: false): Trim | undefined
+  finish(mustTrim: boolean): Trim | undefined {
+    if (!this.#isGiven && this.#limit !== undefined && this.#limit > 0) {
       throw new ReplyError('ERR syntax error, LIMIT cannot be used without specifying a trimming strategy')
+    }
+    if (!this.#isGiven && mustTrim) {
+      throw new ReplyError('ERR syntax error, XTRIM must be called with a trimming strategy')
     }
     if (this.#limit !== undefined && !this.#isApproximate) {
       throw new ReplyError('ERR syntax error, LIMIT cannot be used without the special ~ option')
     }
+    if (!this.#isGiven) return undefined
     return {
       lengthMax: this.#lengthMax,
       minId: this.#minId,

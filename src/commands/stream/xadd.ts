@@ -49,7 +49,7 @@ export const xadd = defineCommand({
         }
         if (args.left === 0) throw wrongArity('xadd')
       }
-      trim = trimReader.finish()
+      trim = trimReader.finish(false)
       if (idempotentReader.isGiven) idempotent = idempotentReader
     }
     if (idempotent !== undefined && form !== '*') {

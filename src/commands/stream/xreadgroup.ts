@@ -11,7 +11,7 @@ import { Stream } from '../../broker/stream.ts'
 import { largestId, StreamId } from '../../broker/stream-id.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
-import { consumerOrNew, logClaim } from './claim-effects.ts'
+import { consumerOrNew, logClaims } from './claim-effects.ts'
 import { claimIdle, claimNumbersBytes, findIdle, replyWithNumbers, takeIdle } from './claim-idle.ts'
 import { deliverRuns } from './deliver.ts'
 import { replyEntries, replyId, replyRun, runs } from './entries.ts'
@@ -214,6 +214,9 @@ function serveHistory({ call, args, options, budget, isOnly }: Reading, source: 
     })
   }
   call.reply.array(ids.length)
+  let claimed: StreamId[] = []
+  let claimedCount = 0n
+  const logClaimed = (): void => logClaims(call, args, key, group, consumer, claimed, call.nowMs, claimedCount)
   for (const id of ids) {
     const run = stream.find(id)
     if (run === undefined) {
@@ -225,8 +228,14 @@ function serveHistory({ call, args, options, budget, isOnly }: Reading, source: 
     replyRun(call.reply, run)
     const count = oneMore(group.deliveredCount(group.find(id)))
     group.give(id, consumer, call.nowMs, count)
-    logClaim(call, args, key, group, consumer, id, call.nowMs, count)
+    if (count !== claimedCount) {
+      logClaimed()
+      claimed = []
+      claimedCount = count
+    }
+    claimed.push(id)
   }
+  logClaimed()
   call.keyspace.dirty++
   return true
 }
