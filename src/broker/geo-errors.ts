@@ -20,7 +20,10 @@ export const oneCentreNeeded = (command: string): ReplyError =>
 export const oneShapeNeeded = (command: string): ReplyError =>
   new ReplyError(`ERR exactly one of BYRADIUS and BYBOX can be specified for ${command}`)
 
+/** As C's `%f`. */
 function sixDigits(value: number): string {
-  if (Number.isFinite(value)) return value.toFixed(6)
-  return value > 0 ? 'inf' : '-inf'
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
+  if (Object.is(value, -0)) return '-0.000000'
+  // From there on toFixed has an exponent.
+  return Math.abs(value) >= 1e21 ? `${BigInt(value)}.000000` : value.toFixed(6)
 }

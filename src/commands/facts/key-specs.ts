@@ -109,7 +109,7 @@ export function keyFlags(fullName: string, args: Args, index: number): readonly 
   if (fullName === 'set' && !hasWord(args, 'GET', 3)) return ['OW', 'update']
   if (fullName === 'bitfield' && !writesBits(args)) return ['RO', 'access']
   if (fullName === 'sort' && index > 1) return ['OW', 'update']
-  return flags.filter((flag) => flag !== 'variable_flags')
+  return flags.filter((flag) => flag !== 'variable_flags' && flag !== 'incomplete')
 }
 
 /** Whether a group of keys that the command must have is empty in this request. */

@@ -64,6 +64,13 @@ export interface Deprecation {
 
 const deprecations: Readonly<Record<string, Deprecation>> = {
   brpoplpush: { since: '6.2.0', replacedBy: '`BLMOVE` with the `RIGHT` and `LEFT` arguments' },
+  georadius: { since: '6.2.0', replacedBy: '`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument' },
+  georadius_ro: { since: '6.2.0', replacedBy: '`GEOSEARCH` with the `BYRADIUS` argument' },
+  georadiusbymember: {
+    since: '6.2.0',
+    replacedBy: '`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments',
+  },
+  georadiusbymember_ro: { since: '6.2.0', replacedBy: '`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments' },
   getset: { since: '6.2.0', replacedBy: '`SET` with the `!GET` argument' },
   hmset: { since: '4.0.0', replacedBy: '`HSET` with multiple field-value pairs' },
   rpoplpush: { since: '6.2.0', replacedBy: '`LMOVE` with the `RIGHT` and `LEFT` arguments' },

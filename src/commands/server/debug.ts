@@ -134,7 +134,7 @@ function digestValues({ args, db, reply }: Call): void {
 }
 
 function describeObject({ args, db, nowMs, reply }: Call): void {
-  const entry = db.peek(args, args.next())
+  const entry = db.peek(args, args.next(), true)
   if (entry < 0) throw noSuchKey()
   const idleS = db.accesses.idleS(entry, nowMs)
   const size = db.kind(entry) === 'string' ? db.stringSize(entry) : db.objectAt(entry)!.memoryBytes

@@ -30,7 +30,7 @@ const usage = defineCommand({
     while (args.left > 0) {
       if (!args.token('SAMPLES') || args.nextInt64() < 0n) throw syntaxError()
     }
-    const entry = db.peek(args, key)
+    const entry = db.peek(args, key, true)
     if (entry < 0) reply.null()
     else reply.integer(keyMemoryBytes(db, entry))
   },
