@@ -125,7 +125,7 @@ describe('a full disk', () => {
   test('refuses at the first record that does not fit, and recovers by itself when there is room', async () => {
     const path = scratchPath()
     const stepped = new SteppedWriter(path, () => {})
-    stepped.store.inner.limitPages(20)
+    stepped.store.inner.limitPages(8)
     for (let index = 1; index <= 100; index++) {
       stepped.source.push(new Uint8Array(1000).fill(index), index)
       if (stepped.writer.step() > 0 && stepped.refusing.length > 0) break
@@ -154,7 +154,7 @@ describe('a full disk', () => {
     const stepped = new SteppedWriter(path, () => {})
     stepped.source.push(bytes('one'), 1)
     stepped.run()
-    stepped.store.inner.limitPages(100)
+    stepped.store.inner.limitPages(25)
     stepped.writer.beginCheckpoint(1, 1)
     for (let index = 0; index < 10; index++) {
       stepped.writer.addRows(packRows([row(`key ${index}`, 'x'.repeat(60_000))]))
