@@ -12,6 +12,8 @@ export interface LogLimits {
   readonly shareMs: number
   /** What is enough: so large a part of the bytes that the commit before held. */
   readonly shareEnough: number
+  /** Of a record in one row; the rest follows in others. better-sqlite3 binds at most 512 MiB less a few bytes. */
+  readonly recordPartBytesMax: number
   /** Between two fsyncs with `everysec`. */
   readonly syncEveryMs: number
   /** First and longest wait before a failed commit is tried again; it doubles in between. */
@@ -41,6 +43,7 @@ export const defaultLogLimits: LogLimits = {
   gatherMs: 2,
   shareMs: 0.3,
   shareEnough: 0.5,
+  recordPartBytesMax: 256 * mebibytes,
   syncEveryMs: 1000,
   retryMsMin: 50,
   retryMsMax: 1000,
@@ -56,8 +59,9 @@ export const defaultLogLimits: LogLimits = {
 /** Above this many pending bytes the owner of a log should stop reading from its clients until it falls. */
 export const pendingBytesHigh = 64 * mebibytes
 
-/** The largest record or checkpoint row: SQLite holds at most 1 000 000 000 bytes in a row, its other columns included. */
-export const recordBytesMax = 999_000_000
+/** The largest record: what a request may have (`requestBytesMax`), and more than twice that, because facts can be longer than what
+ *  was asked for. */
+export const recordBytesMax = 2_000_000_000
 
 /**
  * The page size of a new file; one that exists keeps its own. Every commit writes whole pages, and a large record is a chain of

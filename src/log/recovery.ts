@@ -11,6 +11,7 @@ import type Database from 'better-sqlite3'
 import { recordChecksum, rowChecksum } from './checksum.ts'
 import type { CheckpointRow, RecoverySummary } from './log.ts'
 import { damaged, errorCode, LogDamagedError } from './log-errors.ts'
+import { partsReader } from './record-parts.ts'
 import { packRows, RecordPacker } from './row-packing.ts'
 import { readMark, type SqliteStore } from './sqlite-store.ts'
 import type { CheckpointMark } from './store.ts'
@@ -55,12 +56,12 @@ export function* recoverBatches(store: SqliteStore, batchBytes: number): Generat
 }
 
 /** The records from `from` on, in order. */
-export function selectRecords(database: Database.Database, from: number): IterableIterator<StoredRecord> {
-  return database
-    .prepare<[number], StoredRecord>(
-      'SELECT position, at_ms AS atMs, crc32, bytes FROM record WHERE position >= ? ORDER BY position',
-    )
-    .iterate(from)
+export function* selectRecords(database: Database.Database, from: number): Generator<StoredRecord> {
+  const whole = partsReader(database)
+  const records = database.prepare<[number], StoredRecord>(
+    'SELECT position, at_ms AS atMs, crc32, bytes FROM record WHERE position >= ? ORDER BY position',
+  )
+  for (const record of records.iterate(from)) yield { ...record, bytes: whole(record.position, record.bytes) }
 }
 
 /** The rows of a checkpoint, in order. */

@@ -11,14 +11,17 @@ import Database from 'better-sqlite3'
 import { recordChecksum, rowChecksum } from './checksum.ts'
 import type { CheckpointRow } from './log.ts'
 import { damaged, errorCode, LogFormatError, LogInUseError, LogUnavailableError } from './log-errors.ts'
-import { cacheKibibytes, pageBytes, walBytesKept, walFoldBytes } from './log-limits.ts'
+import { cacheKibibytes, defaultLogLimits, pageBytes, walBytesKept, walFoldBytes } from './log-limits.ts'
+import { deleteParts, insertParts } from './record-parts.ts'
 import type { CheckpointMark, RowRange, Store, StoredState } from './store.ts'
 
 /** `application_id` of our files: "MILL". `file(1)` and `millrace verify` tell a log by it. */
 export const applicationId = 0x4d494c4c
 
-/** `user_version` of our files: raised whenever an older Millrace could not read a newer file. */
-export const schemaVersion = 1
+/** `user_version` of our files, raised whenever an older Millrace could not read a newer file: what a new one has, and the newest
+ *  that can be read (see `record-parts.ts`). */
+const newSchemaVersion = 1
+export const schemaVersion = 2
 
 const schema = `
   CREATE TABLE record (
@@ -48,7 +51,7 @@ const schema = `
   ) STRICT;
   INSERT INTO sync_mark VALUES (1, 0);
   PRAGMA application_id = ${applicationId};
-  PRAGMA user_version = ${schemaVersion};
+  PRAGMA user_version = ${newSchemaVersion};
 `
 
 /** `Store` on SQLite in WAL mode, the file locked against everybody else from `open` to `close`. */
@@ -64,27 +67,29 @@ export class SqliteStore implements Store {
   readonly #deleteRecords: Database.Statement
   readonly #deleteCheckpointRows: Database.Statement
   readonly #touch: Database.Statement
+  readonly #partBytesMax: number
   #synced: boolean | undefined
 
   /**
    * Opens or creates the file; its directory must exist. Throws LogInUseError, LogFormatError or LogUnavailableError;
    * a file that is not ours is left as it is.
    */
-  static open(path: string): SqliteStore {
+  static open(path: string, partBytesMax = defaultLogLimits.recordPartBytesMax): SqliteStore {
     checkAccess(path)
     let database: Database.Database | undefined
     try {
       database = new Database(path, { timeout: 0 })
       claim(database, path)
-      return new SqliteStore(path, database)
+      return new SqliteStore(path, database, partBytesMax)
     } catch (error) {
       database?.close()
       throw explainOpenError(error, path)
     }
   }
 
-  private constructor(path: string, database: Database.Database) {
+  private constructor(path: string, database: Database.Database, partBytesMax: number) {
     this.path = path
+    this.#partBytesMax = partBytesMax
     this.database = database
     this.#begin = database.prepare('BEGIN IMMEDIATE')
     this.#commit = database.prepare('COMMIT')
@@ -117,7 +122,10 @@ export class SqliteStore implements Store {
   }
 
   insertRecord(position: number, atMs: number, bytes: Uint8Array): void {
-    this.#insertRecord.run(position, atMs, recordChecksum(position, atMs, bytes), bytes)
+    const max = this.#partBytesMax
+    const first = bytes.length > max ? bytes.subarray(0, max) : bytes
+    this.#insertRecord.run(position, atMs, recordChecksum(position, atMs, bytes), first)
+    if (first !== bytes) insertParts(this.database, position, bytes, max, max)
   }
 
   insertRow(id: number, row: CheckpointRow): void {
@@ -131,6 +139,7 @@ export class SqliteStore implements Store {
   deleteRows(range: RowRange): void {
     const statement = range.table === 'record' ? this.#deleteRecords : this.#deleteCheckpointRows
     statement.run(range.from, range.to)
+    if (range.table === 'record') deleteParts(this.database, range.from, range.to)
   }
 
   touch(): void {

@@ -39,7 +39,7 @@ class WriterThread {
   constructor(start: WriterStart, port: MessagePort) {
     this.#start = start
     this.#port = port
-    this.#store = SqliteStore.open(start.path)
+    this.#store = SqliteStore.open(start.path, start.limits.recordPartBytesMax)
     const state = this.#store.state
     this.#mayWrite = state.lastPosition === 0
     this.#reader = new RingReader(start.ring, () => this.#receive())
