@@ -31,6 +31,19 @@ test('a write is acknowledged when its record is durable and not before', () => 
   expect(a.received()).toEqual(['+OK'])
 })
 
+test('who hangs up while others are answered early is closed behind what it is owed still', () => {
+  const { a, b, commit, broker } = start()
+  a.call('SET key value')
+  broker.broker.beginTurn()
+  broker.broker.hangUp(a.session)
+  broker.broker.answerEarly(b.session)
+  broker.broker.endTurn()
+  expect(a.isClosed).toBe(false)
+  commit()
+  expect(a.received()).toEqual(['+OK'])
+  expect(a.isClosed).toBe(true)
+})
+
 test('a reader of the written key waits with the writer', () => {
   const { a, b, commit } = start()
   a.call('SET key value')
