@@ -287,12 +287,13 @@ export class Program {
   #onShutdown(request: ShutdownRequest): void {
     this.#logger.info(`Received SHUTDOWN${request.force ? ' FORCE' : ''}: stopping`)
     // The command that asks for it is still running: its turn ends first.
-    setImmediate(() => void this.#stop())
+    setImmediate(() => void this.#stop(request.now ? 0 : undefined))
   }
 
-  /** Finishes the turn, commits, answers and closes; then the process ends. */
-  #stop(): Promise<void> {
-    this.#stopping ??= this.#close().then(
+  /** Finishes the turn, commits, answers and closes; then the process ends. What can't be written is tried again for
+   *  so long, or for as long as the log sees fit. */
+  #stop(retryMsMax?: number): Promise<void> {
+    this.#stopping ??= this.#close(retryMsMax).then(
       () => {
         this.#logger.info('Stopped: everything is on disk')
         process.exit(0)
@@ -305,15 +306,18 @@ export class Program {
     return this.#stopping
   }
 
-  async #close(): Promise<void> {
+  async #close(retryMsMax?: number): Promise<void> {
     this.#listeners?.close()
     await this.#http?.stop(farewellMsMax)
     for (const session of this.#broker.sessions.values()) session.connection.pause()
     this.#loop?.stop()
-    await this.#broker.close()
-    await this.#farewell()
-    await this.#http?.frontEnd.close()
-    await this.#log.close()
+    try {
+      await this.#broker.close(retryMsMax)
+    } finally {
+      // Also when the log could not be written to the end: what it had written is answered.
+      await this.#farewell()
+      await this.#http?.frontEnd.close()
+    }
   }
 
   /** Sends the last answers and closes the connections. */

@@ -93,8 +93,12 @@ export interface Log {
   recover(visitor: RecoveryVisitor): Promise<RecoverySummary>
   /** Begins a checkpoint as of the current position. One at a time: throws while another is neither done nor aborted. */
   beginCheckpoint(): CheckpointWriter
-  /** Commits, fsyncs and lets go of the file. May be called again; the first call's outcome is returned. */
-  close(): Promise<void>
+  /**
+   * Commits, fsyncs and lets go of the file. Commits that fail are tried again for so long (`closeRetryMsMax` unless
+   * told), and are reported by `onDurable` as ever; then it rejects with `LogUnwrittenError`, and the file is let go of
+   * all the same. May be called again; the first call's outcome is returned.
+   */
+  close(retryMsMax?: number): Promise<void>
 }
 
 /** A checkpoint under way. Its rows count for nothing until `commit` has resolved. */

@@ -26,7 +26,7 @@ export type ToWriter =
   | { readonly kind: 'rows'; readonly packed: Uint8Array }
   | { readonly kind: 'endCheckpoint' }
   | { readonly kind: 'abortCheckpoint' }
-  | { readonly kind: 'close'; readonly position: number }
+  | { readonly kind: 'close'; readonly position: number; readonly retryMsMax: number | undefined }
 
 /** From the writer thread. */
 export type FromWriter =

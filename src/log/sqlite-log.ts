@@ -192,13 +192,13 @@ class SqliteLog implements Log {
     return checkpoint
   }
 
-  close(): Promise<void> {
+  close(retryMsMax?: number): Promise<void> {
     if (this.#closing === undefined) {
       const { promise, settler } = deferred<void>()
       this.#closing = { promise, settler }
       this.#hold(1)
       if (this.#failure !== undefined) settler.reject(this.#failure)
-      this.#post({ kind: 'close', position: this.#position })
+      this.#post({ kind: 'close', position: this.#position, retryMsMax })
     }
     return this.#closing.promise
   }

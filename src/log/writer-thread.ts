@@ -146,7 +146,7 @@ class WriterThread {
         this.#writer.abortCheckpoint()
         break
       case 'close':
-        this.#beginClose(message.position)
+        this.#beginClose(message.position, message.retryMsMax ?? this.#start.limits.closeRetryMsMax)
         break
     }
   }
@@ -156,9 +156,9 @@ class WriterThread {
     this.#recovery = { id, batches: recoverBatches(this.#store, recoveryBatchBytes), leave: recoveryBatchesAhead }
   }
 
-  #beginClose(position: number): void {
+  #beginClose(position: number, retryMsMax: number): void {
     this.#stopRecovery()
-    this.#closing = { position, deadlineMs: performance.now() + this.#start.limits.closeRetryMsMax }
+    this.#closing = { position, deadlineMs: performance.now() + retryMsMax }
     this.#writer.abortCheckpoint()
     this.#writer.flush(closingFlushId, position)
   }
@@ -179,9 +179,9 @@ class WriterThread {
 
   #unwritten(position: number): LogUnwrittenError {
     const first = this.#writer.committedPosition + 1
-    return new LogUnwrittenError(
-      `${this.#start.path} was closed while it could not be written; records ${first} to ${position} are not in it`,
-    )
+    const missing =
+      first > position ? 'its last records may not be synced' : `records ${first} to ${position} are not in it`
+    return new LogUnwrittenError(`${this.#start.path} was closed while it could not be written; ${missing}`)
   }
 
   #close(error: Error | undefined): number {

@@ -180,6 +180,14 @@ export class Administration implements ConfigServer, ProcessServer {
     this.broker.keyspace.nowMs = this.broker.clockMs()
   }
 
+  mayShutDown({ save, force }: ShutdownRequest): boolean {
+    const { state } = this.broker
+    if (force || save === 'nosave' || !state.has(serverFlag.refusing)) return true
+    const reason = `The log can't be written: ${state.refusalReason}`
+    this.host.log(3, `${reason}. SHUTDOWN is refused; with NOSAVE or FORCE it gives up what is not on disk.`)
+    return false
+  }
+
   shutdown(request: ShutdownRequest): void {
     this.host.shutdown(request)
   }

@@ -315,6 +315,7 @@ export class Broker {
   refuseWrites(reason: string | undefined): void {
     this.state.refusalReason = reason ?? ''
     this.state.set(serverFlag.refusing, reason !== undefined)
+    if (reason !== undefined) this.storage.refused()
   }
 
   /** How many keys there are in all databases. */
@@ -322,13 +323,11 @@ export class Broker {
     return this.keyspace.databases.reduce((count, db) => count + db.size, 0)
   }
 
-  /** Ends what is under way and waits until it is on disk and answered. */
-  async close(): Promise<void> {
+  /** Ends what is under way and closes the log: all is on disk and answered then. Rejects as `Log.close` does. */
+  async close(retryMsMax?: number): Promise<void> {
     this.endTurn()
-    await this.storage.checkpointer.abort()
-    await this.#log.flush()
-    this.outbox.release(this.#log.durablePosition)
-    this.outbox.rounds.close()
+    this.state.isAbandoned = true
+    await this.storage.close(retryMsMax).finally(() => this.outbox.rounds.close())
   }
 
   /** The time now, for what happens outside of turns. */

@@ -28,9 +28,9 @@ export interface ProcessFacts {
 /** What SHUTDOWN asks for. */
 export interface ShutdownRequest {
   readonly save: 'default' | 'save' | 'nosave'
-  /** Do not wait for anybody. */
+  /** Do not try again what can't be written. */
   readonly now: boolean
-  /** Stop even when the data can't be written. */
+  /** Stop even when the log is known not to take what has to be written. */
   readonly force: boolean
 }
 

@@ -28,6 +28,8 @@ export class Storage {
   readonly #replay: () => Replay
   #loadedBytes = 0
   #notBeforeMs = 0
+  /** Ends the wait for a checkpoint that the log can't complete for now. */
+  #stopWaiting: () => void = () => {}
   /** While loading: bytes read, of how many. */
   progress = { doneBytes: 0, totalBytes: 0, startedAtMs: 0 }
 
@@ -103,6 +105,25 @@ export class Storage {
     this.checkpointer.lastBytes = this.#loadedBytes
     this.#broker.keyspace.writePosition = this.#log().position + 1
     this.#broker.state.set(serverFlag.loading, false)
+  }
+
+  /** The log can't be written for now. */
+  refused(): void {
+    this.#stopWaiting()
+  }
+
+  /** Gives up the checkpoint under way, or waits for one that only has to be completed, and closes the log. What became
+   *  durable is answered, whether or not all did. */
+  async close(retryMsMax?: number): Promise<void> {
+    const { state, outbox } = this.#broker
+    const settled = this.checkpointer.abort()
+    // A commit that the log can't make is never settled: it ends with the log.
+    const refused = new Promise<void>((resolve) => {
+      this.#stopWaiting = resolve
+    })
+    if (!state.has(serverFlag.refusing)) await Promise.race([settled, refused])
+    const log = this.#log()
+    await log.close(retryMsMax).finally(() => outbox.release(log.durablePosition))
   }
 
   /** Forgets all data and rebuilds it from what is on disk (DEBUG RELOAD, DEBUG LOADAOF). The process ends when that

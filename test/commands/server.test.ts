@@ -138,6 +138,30 @@ test('SHUTDOWN asks the host to stop and runs nothing more of the client', () =>
   expect(broker.client().call('EXISTS key')).toBe(':0')
 })
 
+test('SHUTDOWN is refused while the log is, unless by NOSAVE or FORCE', () => {
+  const requests: ShutdownRequest[] = []
+  const lines: string[] = []
+  const host: Host = {
+    ...bareHost,
+    shutdown: (request) => requests.push(request),
+    log: (_level, text) => lines.push(text),
+  }
+  const broker = new TestBroker(new Config(), host)
+  broker.broker.refuseWrites('the disk is full')
+  for (const command of ['SHUTDOWN', 'SHUTDOWN SAVE', 'SHUTDOWN NOW']) {
+    const client = broker.client()
+    expect(client.call(command)).toBe('-ERR Errors trying to SHUTDOWN. Check logs.')
+    expect(client.call('PING'), 'the client is served as before').toBe('+PONG')
+  }
+  expect(requests).toEqual([])
+  expect(lines[0]).toMatch(/the disk is full.*SHUTDOWN is refused/)
+  for (const command of ['SHUTDOWN NOSAVE', 'SHUTDOWN FORCE']) broker.client().send(command)
+  expect(requests.length).toBe(2)
+  broker.broker.refuseWrites(undefined)
+  broker.client().send('SHUTDOWN')
+  expect(requests.length).toBe(3)
+})
+
 test.each([
   ['SHUTDOWN x', '-ERR syntax error'],
   ['SHUTDOWN SAVE NOSAVE', '-ERR syntax error'],

@@ -56,6 +56,10 @@ async function untilAccepted(client: RespClient): Promise<void> {
   }
 }
 
+async function untilOutput(server: RunningServer, words: RegExp): Promise<void> {
+  while (!words.test(server.output())) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
 async function length(server: RunningServer): Promise<number> {
   const reply = await (await server.connect()).call('LLEN', 'list')
   return reply.type === 'int' ? Number(reply.text) : -1
@@ -119,6 +123,50 @@ describe.skipIf(whySkipped !== undefined)(`a full disk${whySkipped ? ` (${whySki
     const again = await (await serve(folder)).connect()
     expect(await again.call('DBSIZE')).toMatchObject({ text: '26' })
     expect(await again.call('STRLEN', 'key0')).toMatchObject({ text: '200000' })
+  })
+
+  test('during a stop by SIGTERM: tried again for seconds, then ended with an error that names what is not written', async () => {
+    const folder = smallDisk(6)!
+    const server = await serve(folder)
+    const writer = await server.connect()
+    const { acknowledged } = await fill(writer)
+    process.kill(server.pid, 'SIGTERM')
+    expect(await server.exited).toBe(1)
+    const unwritten = acknowledged + 1
+    expect(server.output()).toMatch(
+      new RegExp(`Stopped with an error: .*could not be written; records ${unwritten} to ${unwritten} are not in it`),
+    )
+    resize(folder, 32)
+    expect(await length(await serve(folder))).toBe(acknowledged)
+  }, 30_000)
+
+  test('that has room again during a stop: everything is written, answered, and the stop succeeds', async () => {
+    const folder = smallDisk(6)!
+    const server = await serve(folder, ['--loglevel', 'notice'])
+    const writer = await server.connect()
+    const { acknowledged } = await fill(writer)
+    process.kill(server.pid, 'SIGTERM')
+    await untilOutput(server, /stopping/)
+    resize(folder, 32)
+    expect((await writer.next()).reply).toMatchObject({ type: 'int', text: String(acknowledged + 1) })
+    expect(await server.exited).toBe(0)
+    expect(await length(await serve(folder))).toBe(acknowledged + 1)
+  }, 30_000)
+
+  test('refuses SHUTDOWN, and serves on; with NOSAVE, NOW and FORCE the end comes at once', async () => {
+    const folder = smallDisk(6)!
+    const server = await serve(folder, ['--appendfsync', 'everysec'])
+    const [writer, other] = [await server.connect(), await server.connect()]
+    await fill(writer)
+    expect(await other.call('SHUTDOWN')).toMatchObject({ type: 'error', text: expect.stringMatching(/^ERR Errors/) })
+    expect(await other.call('PING')).toMatchObject({ text: 'PONG' })
+    const startedAtMs = performance.now()
+    other.send(['SHUTDOWN', 'NOSAVE', 'NOW', 'FORCE'])
+    expect(await server.exited).toBe(1)
+    expect(performance.now() - startedAtMs).toBeLessThan(3000)
+    expect(server.output()).toMatch(
+      /SHUTDOWN is refused[\s\S]*Stopped with an error: .*records \d+ to \d+ are not in it/,
+    )
   })
 
   test('at the start: says so in a line and does not begin', async () => {

@@ -119,6 +119,13 @@ export interface MemoryFacts {
   readonly keyCount: number
 }
 
+/** How SHUTDOWN was asked for. */
+export interface ShutdownWish {
+  readonly save: 'default' | 'save' | 'nosave'
+  readonly now: boolean
+  readonly force: boolean
+}
+
 export interface ProcessServer {
   readonly millraceVersion: string
   /** The text of the sections of INFO. */
@@ -126,7 +133,9 @@ export interface ProcessServer {
   memory(): MemoryFacts
   /** Stops everything for that long. */
   sleep(ms: number): void
-  shutdown(request: { save: 'default' | 'save' | 'nosave'; now: boolean; force: boolean }): void
+  /** Whether everything can be put on disk first, or need not be. Why not is in the program's log. */
+  mayShutDown(request: ShutdownWish): boolean
+  shutdown(request: ShutdownWish): void
   abortShutdown(): boolean
   /** Whether expired keys are deleted though nobody meets them (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpiry: boolean

@@ -104,6 +104,8 @@ export const shutdown = defineCommand({
       return reply.ok()
     }
     server.scripts.shutdown(save === 'nosave')
+    const request = { save, now, force }
+    if (!server.process.mayShutDown(request)) throw new ReplyError('ERR Errors trying to SHUTDOWN. Check logs.')
     // The client gets no answer but the closed connection, and nothing more of it runs.
     call.block({
       args: args.clone(),
@@ -112,7 +114,7 @@ export const shutdown = defineCommand({
       serve: () => false,
       timeOut: (sink) => sink.error('ERR Errors trying to SHUTDOWN. Check logs.'),
     })
-    server.process.shutdown({ save, now, force })
+    server.process.shutdown(request)
   },
 })
 
