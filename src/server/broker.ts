@@ -149,7 +149,7 @@ export class Broker {
     const replay = new Replay(new CommandIndex(commands), this.#call, nobody, this.outbox.replies)
     const logNow = (): Log => this.#log
     this.storage = new Storage(this, logNow, () => replay, surroundings.clockUs)
-    this.#throttle = new Throttle(logNow, this.sessions)
+    this.#throttle = new Throttle(logNow, this.sessions, this.state)
     followConfig(this)
     this.administration.latency.follow(this.state)
   }
@@ -316,6 +316,7 @@ export class Broker {
     this.state.refusalReason = reason ?? ''
     this.state.set(serverFlag.refusing, reason !== undefined)
     if (reason !== undefined) this.storage.refused()
+    this.#throttle.check()
   }
 
   /** How many keys there are in all databases. */
