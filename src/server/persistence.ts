@@ -5,6 +5,7 @@ import type { Call, Wait } from '../commands/call.ts'
 import type { DiskWait, PersistenceServer } from '../commands/server/ports.ts'
 import type { Broker } from './broker.ts'
 import { park } from './parking.ts'
+import { serverFlag } from './server-state.ts'
 import type { Session } from './session.ts'
 
 type Kind = 'save' | 'rewrite' | 'auto'
@@ -60,10 +61,10 @@ export class Persistence implements PersistenceServer {
     this.#scheduled = kind
   }
 
-  /** Starts what was scheduled, once nothing runs. Called by the broker's cron. */
+  /** Starts what was scheduled, once nothing runs and all data is there. Called by the broker's cron. */
   startScheduled(): void {
     const kind = this.#scheduled
-    if (kind === undefined || this.running !== undefined) return
+    if (kind === undefined || this.running !== undefined || this.#broker.state.has(serverFlag.loading)) return
     this.#scheduled = undefined
     this.start(kind)
   }

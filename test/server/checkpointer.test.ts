@@ -191,6 +191,28 @@ describe('a checkpoint', () => {
     expect(everythingOf(await restarted(kept))).toEqual(before)
   })
 
+  test('that was put off until another is written does not begin while data is loaded, but then', async () => {
+    const kept = populated(0)
+    const { storage, administration, keyspace } = kept.broker.broker
+    const client = kept.broker.client()
+    client.call('BGSAVE')
+    expect(client.call('BGREWRITEAOF')).toMatch(/scheduled/)
+    await storage.checkpointer.abort()
+    await new Promise(setImmediate)
+    expect(administration.persistence.running).toBeUndefined()
+
+    for (const db of keyspace.databases) db.clear()
+    const loading = storage.beginLoading(kept.broker.nowMs)
+    administration.cron(kept.broker.nowMs)
+    kept.broker.broker.endTurn()
+    expect(storage.isCheckpointing).toBe(false)
+    expect(administration.persistence.isScheduled).toBe(true)
+    await kept.log.recover({ ...loading, progress() {} })
+    storage.endLoading()
+    administration.cron(kept.broker.nowMs)
+    expect(storage.isCheckpointing).toBe(true)
+  })
+
   test('does not begin by itself while data is loaded', async () => {
     const kept = populated(0)
     const { storage, config } = kept.broker.broker
