@@ -28,7 +28,8 @@ export class EventLoop {
     }
     this.#broker.onTurn = () => setImmediate(endTurn)
     this.#cron = setInterval(() => this.#runCron(), cronMs)
-    this.#broker.storage.checkpointer.onBegun = () => this.#slice()
+    // Not within the turn that begins it: that one has answers to send.
+    this.#broker.storage.checkpointer.onBegun = () => this.#sliceIn(0)
   }
 
   /** Looks anew at what is due next. */
@@ -41,6 +42,7 @@ export class EventLoop {
     clearTimeout(this.#timer)
     clearTimeout(this.#slicing)
     this.#broker.onTurn = () => {}
+    this.#broker.storage.checkpointer.onBegun = () => {}
   }
 
   #runCron(): void {
@@ -49,8 +51,13 @@ export class EventLoop {
 
   /** Lets the checkpoint work a little, and again after a pause, until it is written. */
   #slice(): void {
-    if (!this.#broker.storage.checkpointer.slice(sliceUs)) return
-    this.#slicing = setTimeout(() => this.#slice(), slicePauseMs)
+    if (this.#broker.storage.checkpointer.slice(sliceUs)) this.#sliceIn(slicePauseMs)
+  }
+
+  /** A checkpoint may begin before the timer of the one before has found that it ended. */
+  #sliceIn(delayMs: number): void {
+    clearTimeout(this.#slicing)
+    this.#slicing = setTimeout(() => this.#slice(), delayMs)
   }
 
   /** Sees to it that the timer goes off when the next thing is due. */
