@@ -19,6 +19,7 @@ export interface Hearer {
 
 export class FanOut implements RoundListener {
   readonly #config: Config
+  readonly #warn: (message: string) => void
   #crew: WriteCrew | undefined
   /** Processors that are left for helpers. */
   readonly #spareProcessors = availableParallelism() - 1
@@ -34,15 +35,17 @@ export class FanOut implements RoundListener {
   /** Counts the times that all was sent: a connection remembers it to know whether it was gathered since. */
   batch = 0
 
-  private constructor(config: Config) {
+  private constructor(config: Config, warn: (message: string) => void) {
     this.#config = config
+    this.#warn = warn
   }
 
   /** The one that the broker's connections share. */
-  static of({ outbox, config }: Broker): FanOut {
+  static of(broker: Broker): FanOut {
+    const { outbox, config } = broker
     const { rounds } = outbox
     if (rounds instanceof FanOut) return rounds
-    const made = new FanOut(config)
+    const made = new FanOut(config, (message) => broker.administration.host.log(3, message))
     outbox.rounds = made
     return made
   }
@@ -98,7 +101,7 @@ export class FanOut implements RoundListener {
   /** Sends for those from there on, as many as a job may have. */
   #share(from: number, bytes: Buffer, helpers: number): void {
     const hearers = this.#hearers
-    this.#crew ??= new WriteCrew()
+    this.#crew ??= new WriteCrew(this.#warn)
     const { descriptors, sent } = this.#crew
     const count = Math.min(hearers.length - from, jobSocketsMax)
     for (let i = 0; i < count; i++) descriptors[i] = hearers[from + i]!.descriptor

@@ -2,6 +2,7 @@
  *
  *  A job's sockets are cut into chunks, which whoever is free claims. A claim counts on from the job's own number, so a
  *  thread that comes late finds nothing left of its job, and takes nothing of the next. */
+import assert from 'node:assert'
 import { writeDescriptor } from './direct-io.ts'
 
 /** Sockets of one job, and bytes for each of them. */
@@ -15,9 +16,14 @@ const chunkBits = 10
 /** More than any job has. */
 const noChunk = (1 << chunkBits) - 1
 
+/** Whoever has claimed a chunk writes it in far less. It is waited for in turns, so that a process that was stopped for a
+ *  while gives its threads their time anew. */
+const stallMs = 1000
+const stallsMax = 10
+
 /** Places in `control`. */
 const bellAt = 0
-const claimAt = 1
+export const claimAt = 1
 const writtenAt = 2
 const socketsAt = 3
 const bytesAt = 4
@@ -44,8 +50,9 @@ export function newJobMemory(): JobMemory {
 }
 
 /** Writes to the first `sockets` of `descriptors` together with the threads that serve the memory; `sent` tells how much
- *  each took. Returns how many this thread wrote to. */
-export function runJob(memory: JobMemory, sockets: number, bytes: Uint8Array): number {
+ *  each took. Returns how many this thread wrote to. Throws when a thread ends with a chunk that it had claimed: nobody
+ *  knows then what its sockets got. */
+export function runJob(memory: JobMemory, sockets: number, bytes: Uint8Array, patienceMs = stallMs): number {
   const { control } = memory
   const job = jobOf(Atomics.load(control, claimAt))
   // A number without chunks: who has read of the last job finds that it is over, and who reads now that nothing has begun.
@@ -57,9 +64,13 @@ export function runJob(memory: JobMemory, sockets: number, bytes: Uint8Array): n
   Atomics.store(control, claimAt, claimOf(job + 2, 0))
   ring(control)
   const own = writeShare(memory)
+  let stalls = 0
   for (let written = Atomics.load(control, writtenAt); written < sockets; ) {
-    Atomics.wait(control, writtenAt, written)
-    written = Atomics.load(control, writtenAt)
+    Atomics.wait(control, writtenAt, written, patienceMs)
+    const now = Atomics.load(control, writtenAt)
+    stalls = now === written ? stalls + 1 : 0
+    assert(stalls < stallsMax, 'a thread that claimed sockets writes to them')
+    written = now
   }
   return own
 }
