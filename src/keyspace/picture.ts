@@ -5,7 +5,7 @@
  *  written carries the picture's number as its mark, so each entry is written once.
  *
  *  The table lives as long as the picture: a collection that is deleted keeps its memory to itself, so the picture goes
- *  on with what was there. */
+ *  on with what was there. Whoever does not want the rest says so by the iterator's `return`: nothing is copied any more. */
 import type { ByteMap } from '../lib/byte-map.ts'
 import type { EntryRows } from '../lib/entry-rows.ts'
 import { WireRun } from '../lib/wire-run.ts'
@@ -28,6 +28,7 @@ export class Picture implements Iterable<Uint8Array> {
   readonly #number: number
   readonly #entryLimit: number
   #nextEntry = 0
+  #isAbandoned = false
   /** Entries that were written, on their way into a run. */
   readonly #run = new WireRun()
 
@@ -40,7 +41,7 @@ export class Picture implements Iterable<Uint8Array> {
 
   /** The entry is about to change or to be removed. */
   beforeChange(entry: number): void {
-    if (!this.#isMarked(entry)) this.#write(entry)
+    if (!this.#isAbandoned && !this.#isMarked(entry)) this.#write(entry)
   }
 
   /** The entry was added after the picture was taken. */
@@ -49,7 +50,23 @@ export class Picture implements Iterable<Uint8Array> {
   }
 
   /** The runs, each made when it is asked for. */
-  *[Symbol.iterator](): Generator<Uint8Array> {
+  [Symbol.iterator](): IterableIterator<Uint8Array> {
+    const runs = this.#runs()
+    return {
+      next: () => runs.next(),
+      // A generator that was not read from yet would not hear of it.
+      return: () => {
+        this.#isAbandoned = true
+        this.#run.take()
+        return runs.return(undefined)
+      },
+      [Symbol.iterator]() {
+        return this
+      },
+    }
+  }
+
+  *#runs(): Generator<Uint8Array, undefined> {
     for (; this.#nextEntry < this.#entryLimit; this.#nextEntry++) {
       if (this.#run.size >= runBytesMax) yield this.#run.take()
       const entry = this.#nextEntry

@@ -54,7 +54,8 @@ export interface ValueRow {
 }
 
 /** The rows of the key's value as it is now, whatever becomes of it. A large string is not copied here, nor is a list or
- *  a stream: who changes them first moves the string, or copies the piece of the list or stream that changes. */
+ *  a stream: who changes them first moves the string, or copies the piece of the list or stream that changes. Whoever does
+ *  not read all rows calls `return`, so that a collection keeps no picture for nobody. */
 export function freezeValue(db: Database, entry: number, dbIndex: number): Iterator<ValueRow> {
   const base = { db: dbIndex, key: db.key(entry), expiresAtMs: db.expiresAtMs(entry) }
   const object = db.objectAt(entry)
@@ -96,8 +97,18 @@ function* listRows(base: RowBase, list: ListSnapshot): Generator<ValueRow> {
   if (size > 0) yield { ...base, kind: 'list', payload: joined(parts) }
 }
 
-function* collectionRows(base: RowBase, kind: string, runs: Iterable<Uint8Array>): Generator<ValueRow> {
-  for (const payload of runs) yield { ...base, kind, payload }
+function collectionRows(base: RowBase, kind: string, runs: Iterable<Uint8Array>): Iterator<ValueRow> {
+  const reader = runs[Symbol.iterator]()
+  return {
+    next() {
+      const { done, value } = reader.next()
+      return done === true ? { done, value: undefined } : { value: { ...base, kind, payload: value } }
+    },
+    return() {
+      reader.return?.()
+      return { done: true, value: undefined }
+    },
+  }
 }
 
 /** One huge part is not copied. */

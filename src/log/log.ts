@@ -107,6 +107,8 @@ export interface CheckpointWriter {
   readonly position: number
   /** Bytes added and not yet stored: the back-pressure. It falls by itself; look again in a later turn. */
   readonly pendingBytes: number
+  /** It could not be stored, so more rows are of no use: `commit` tells why. */
+  readonly isFailed: boolean
   /** Copies the rows. Ignored after a failure, which `commit` then reports. */
   add(rows: readonly CheckpointRow[]): void
   /**

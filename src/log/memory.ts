@@ -134,6 +134,7 @@ export class MemoryLog implements Log {
     return {
       position,
       pendingBytes: 0,
+      isFailed: false,
       add: (more) => {
         if (this.#keep) rows.push(...more.map(copyRow))
       },

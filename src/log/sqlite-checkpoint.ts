@@ -40,6 +40,10 @@ export class SqliteCheckpoint implements CheckpointWriter {
     return this.#isSettled ? 0 : this.#owner.pendingBytes()
   }
 
+  get isFailed(): boolean {
+    return this.#failure !== undefined
+  }
+
   add(rows: readonly CheckpointRow[]): void {
     if (this.#isSettled || rows.length === 0) return
     this.#owner.sendRows(packRows(rows, (bytes) => this.#memory.take(bytes)))

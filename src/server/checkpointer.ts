@@ -130,6 +130,11 @@ export class Checkpointer implements CheckpointHook {
     const running = this.#running
     if (running === undefined) return false
     if (running.committing !== undefined || running.writer.pendingBytes > pendingBytesMax) return true
+    if (running.writer.isFailed) {
+      abandon(running)
+      running.committing = this.#commit(running)
+      return true
+    }
     const endUs = this.#clockUs() + budgetUs
     let isDone = false
     while (!isDone && this.#clockUs() < endUs) isDone = !this.#steps(running)
@@ -144,6 +149,7 @@ export class Checkpointer implements CheckpointHook {
     if (running === undefined) return
     if (running.committing !== undefined) return running.committing
     this.#finish()
+    abandon(running)
     await running.writer.abort()
     for (const each of running.waiting) each.reject(new Error('the checkpoint was given up'))
   }
@@ -227,4 +233,12 @@ export class Checkpointer implements CheckpointHook {
     this.#running = undefined
     this.#keyspace.checkpoint = undefined
   }
+}
+
+/** Lets go of the values whose rows nobody will store: their pictures would go on copying what changes. */
+function abandon(running: Running): void {
+  running.current?.return?.()
+  for (const rows of running.values.splice(0)) rows.return?.()
+  running.current = undefined
+  running.group = []
 }

@@ -10,6 +10,7 @@ class TextTable implements PicturedTable {
   readonly rows = { words: new Uint32Array(32), rowWords: 1 }
   readonly markWord = 0
   picture: Picture | undefined
+  copies = 0
 
   constructor() {
     const { texts } = this
@@ -22,6 +23,7 @@ class TextTable implements PicturedTable {
   }
 
   write(entry: number, run: WireRun): void {
+    this.copies++
     const bytes = Buffer.from(this.texts[entry]!)
     run.bulk(bytes, 0, bytes.length)
   }
@@ -87,5 +89,23 @@ describe('Picture', () => {
     const runs = [...new Picture(table, 1)]
     expect(runs.length).toBeGreaterThan(3)
     for (const run of runs) expect(run.length).toBeLessThan(2 * 64 * 1024)
+  })
+
+  test('copies nothing more when its reader has left, be it before the first run', () => {
+    for (const runsRead of [0, 1]) {
+      const table = new TextTable()
+      for (let i = 0; i < 10; i++) table.texts.push(long)
+      table.picture = new Picture(table, 1)
+      const runs = table.picture[Symbol.iterator]()
+      for (let i = 0; i < runsRead; i++) runs.next()
+      table.change(9, 'changed')
+      const copied = table.copies
+      runs.return?.()
+      table.change(8, 'changed')
+      table.change(7, undefined)
+      expect(table.copies).toBe(copied)
+      expect(runs.next()).toEqual({ done: true, value: undefined })
+      expect(textsIn(new Picture(table, 2)), 'the next one holds everything').toHaveLength(9)
+    }
   })
 })

@@ -108,7 +108,9 @@ describe('a checkpoint', () => {
     checkpoint.add(Array.from({ length: 1000 }, (_, index) => row(`key ${index}`, 'value')))
     const committed = checkpoint.commit()
     const closed = log.close()
+    expect(checkpoint.isFailed).toBe(false)
     await expect(committed).rejects.toThrow('closed')
+    expect(checkpoint.isFailed).toBe(true)
     await closed
     expect(checkpoint.pendingBytes).toBe(0)
   })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Collection } from '../../src/keyspace/stored-object.ts'
 import { atCheckpoint, everythingOf, type KeptBroker, keptBroker, restarted } from '../support/kept-broker.ts'
 
 /** A slice of so many microseconds does the steps between two looks at the clock: 16 rows or keys. */
@@ -44,6 +45,42 @@ async function finish({ broker }: KeptBroker, written: Promise<void>): Promise<v
     await Promise.resolve()
   }
   await noted
+}
+
+/** A collection of any size that knows whether its picture is still wanted. */
+class WatchedSet implements Collection {
+  readonly kind = 'set'
+  readonly memoryBytes = 0
+  isPictured = false
+  runs = 0
+
+  freeze(): Iterable<Uint8Array> {
+    this.isPictured = true
+    const iterator: Iterator<Uint8Array> = {
+      next: () => ({ value: Buffer.from(`$4\r\n${1000 + this.runs++}\r\n`) }),
+      return: () => {
+        this.isPictured = false
+        return { done: true, value: undefined }
+      },
+    }
+    return { [Symbol.iterator]: () => iterator }
+  }
+
+  clone(): WatchedSet {
+    return new WatchedSet()
+  }
+
+  appendWire(): void {}
+}
+
+/** Sets of a broker whose pictures are taken, one of them read for a while, the other not begun. */
+function pictured(kept: KeptBroker): WatchedSet[] {
+  const client = kept.broker.client()
+  for (const name of ['one', 'two']) client.call(['SADD', name, 'member'])
+  const sets = [new WatchedSet(), new WatchedSet()]
+  const [db] = kept.broker.broker.keyspace.databases
+  for (const [entry, set] of sets.entries()) db!.replaceObject(entry, set)
+  return sets
 }
 
 const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'fill1', 'fill2', 'fill59')
@@ -178,6 +215,51 @@ describe('a checkpoint', () => {
     broker.storage.checkpointer.slice(1e9)
     await broker.close()
     await expect(written).resolves.toBeUndefined()
+  })
+
+  test('that is given up keeps no pictures', async () => {
+    const kept = keptBroker()
+    kept.broker.usPerLook = 1
+    const sets = pictured(kept)
+    const written = begin(kept)
+    const { storage, keyspace } = kept.broker.broker
+    while (sets.every((set) => set.runs === 0)) storage.checkpointer.slice(shortestSliceUs)
+    keyspace.databases[0]!.beforeChange(0)
+    keyspace.databases[0]!.beforeChange(1)
+    expect(sets.map((set) => set.isPictured)).toEqual([true, true])
+    expect(sets.map((set) => set.runs > 0).sort(), 'one of them was not read yet').toEqual([false, true])
+    const outcome = expect(written).rejects.toThrow('given up')
+    await storage.checkpointer.abort()
+    await outcome
+    expect(sets.map((set) => set.isPictured)).toEqual([false, false])
+  })
+
+  test('that the log could not store ends at once, and keeps no pictures', async () => {
+    const kept = keptBroker()
+    kept.broker.usPerLook = 1
+    const sets = pictured(kept)
+    const { storage } = kept.broker.broker
+    let isFailed = false
+    const writer = {
+      position: 2,
+      pendingBytes: 0,
+      get isFailed() {
+        return isFailed
+      },
+      add() {},
+      commit: () => (isFailed ? Promise.reject(new Error('the disk is full')) : Promise.resolve()),
+      abort: () => Promise.resolve(),
+    }
+    kept.log.beginCheckpoint = () => writer
+    const written = begin(kept)
+    const outcome = expect(written).rejects.toThrow('the disk is full')
+    for (let i = 0; i < 10; i++) storage.checkpointer.slice(shortestSliceUs)
+    expect(sets.some((set) => set.isPictured)).toBe(true)
+    isFailed = true
+    storage.checkpointer.slice(shortestSliceUs)
+    await outcome
+    expect(sets.some((set) => set.isPictured)).toBe(false)
+    expect(storage.isCheckpointing).toBe(false)
   })
 
   test('that is half written when the broker closes is given up, and whoever asked for it is told', async () => {
