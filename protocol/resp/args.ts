@@ -17,6 +17,12 @@ import { ReplyError } from './reply-error.ts'
 
 const initialArguments = 16
 
+/** What is taken for a word, a number, a name or a part of an error text may be so long. A string can't hold the longest
+ *  argument, and a regular expression does not come through much less. */
+export const textBytesMax = 1024 * 1024
+
+const textTooLong = (): Error => new ReplyError('ERR argument is too long to be a word, a number or a name')
+
 export class Args {
   /** What the request arrived in; only this request's range of it is meant. */
   bytes: Uint8Array = new Uint8Array(0)
@@ -98,16 +104,26 @@ export class Args {
     return this.ends[i]! + 2
   }
 
-  /** Argument `i` as Latin-1 text: for words, numbers and messages, not for data. */
-  text(i: number): string {
+  /** Argument `i` as Latin-1 text: for words, numbers and names, not for data. Above `textBytesMax` it throws. */
+  text(i: number, tooLong: () => Error = textTooLong): string {
+    if (this.size(i) > textBytesMax) throw tooLong()
     return latin1Text(this.bytes, this.starts[i]!, this.ends[i]!)
   }
 
-  /** Argument `i` as Redis reads a C string, which ends at the first NUL: error texts quote it so, and cursors are parsed so. */
-  quoted(i: number): string {
-    const text = this.text(i)
-    const end = text.indexOf('\0')
-    return end < 0 ? text : text.slice(0, end)
+  /** As much of argument `i` as `text`: for what only quotes it, or looks for a shorter word. */
+  textStart(i: number, bytesMax = textBytesMax): string {
+    const start = this.starts[i]!
+    return latin1Text(this.bytes, start, Math.min(this.ends[i]!, start + bytesMax))
+  }
+
+  /** Argument `i` as an error text of Redis quotes it: up to the first NUL, as C strings end. */
+  quoted(i: number, bytesMax = textBytesMax): string {
+    return untilNul(this.textStart(i, bytesMax))
+  }
+
+  /** Argument `i` as Redis parses it where it takes it for a C string. Above `textBytesMax` it throws. */
+  terminated(i: number, tooLong: () => Error): string {
+    return untilNul(this.text(i, tooLong))
   }
 
   /** A copy of argument `i`'s bytes. */
@@ -178,6 +194,11 @@ export class Args {
   finish(): void {
     if (this.position < this.count) throw new ReplyError('ERR syntax error')
   }
+}
+
+function untilNul(text: string): string {
+  const end = text.indexOf('\0')
+  return end < 0 ? text : text.slice(0, end)
 }
 
 /** The request in wire form. */

@@ -3,7 +3,7 @@
  *  A pending entry is found by its id, by its consumer and by the time of its last delivery, so neither the longest idle
  *  nor a consumer's own are searched for. An entry that was handed back (XNACK) is pending without an owner: it comes
  *  before whatever somebody has. */
-import { latin1Text } from '../lib/bytes.ts'
+import { compareKeyTexts, keyText } from '../lib/key-text.ts'
 import { IdMap } from './id-map.ts'
 import { noOwner, PendingRecords } from './pending-records.ts'
 import { StreamId, smallestId } from './stream-id.ts'
@@ -97,11 +97,11 @@ export class ConsumerGroup {
 
   /** Consumers by name, in the order of their bytes. */
   consumers(): Consumer[] {
-    return [...this.#consumers.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, consumer]) => consumer)
+    return [...this.#consumers.entries()].sort(([a], [b]) => compareKeyTexts(a, b)).map(([, consumer]) => consumer)
   }
 
   consumer(bytes: Uint8Array, start: number, end: number): Consumer | undefined {
-    return this.#consumers.get(latin1Text(bytes, start, end))
+    return this.#consumers.get(keyText(bytes, start, end))
   }
 
   addConsumer(name: Uint8Array, nowMs: number): Consumer {
@@ -109,7 +109,7 @@ export class ConsumerGroup {
     const index = free < 0 ? this.#byIndex.length : free
     const consumer = new Consumer(name, index, nowMs)
     this.#byIndex[index] = consumer
-    this.#consumers.set(latin1Text(name), consumer)
+    this.#consumers.set(keyText(name), consumer)
     this.#memory.bytes += consumerBytes + name.length
     return consumer
   }
@@ -134,7 +134,7 @@ export class ConsumerGroup {
       this.#forget(record)
       return true
     })
-    this.#consumers.delete(latin1Text(consumer.name))
+    this.#consumers.delete(keyText(consumer.name))
     this.#byIndex[consumer.index] = undefined
     this.#memory.bytes -= consumerBytes + consumer.name.length
     return count

@@ -32,7 +32,6 @@ export const writableScriptsRefused = (reason: string): string =>
 export const scriptCommandUnknown = 'ERR Unknown Redis command called from script'
 export const scriptCommandArity = 'ERR Wrong number of args calling Redis command from script'
 export const scriptCommandForbidden = 'ERR This Redis command is not allowed from script'
-export const scriptWritesTooMuch = 'ERR the script writes more than fits one log record'
 export const scriptIsReadonly = 'ERR Write commands are not allowed from read-only scripts.'
 export const logUnwritable = (reason: string): string => `MISCONF Errors writing to the AOF file: ${reason}`
 

@@ -2,7 +2,7 @@
  *
  *  Deleting never moves entries; a segment goes when nothing in it is live. `nodes` of `nodeEntries` neighbouring
  *  ordinals are the grain of approximate trimming, as Redis' radix tree nodes are (`stream-node-max-entries`). */
-import { latin1Text } from '../lib/bytes.ts'
+import { compareKeyTexts, keyText } from '../lib/key-text.ts'
 import { ConsumerGroup, entriesReadUnknown, type FrozenGroup, GroupMemory } from './consumer-group.ts'
 import { collectRuns, type EntryRun } from './entry-run.ts'
 import { largestId, StreamId, smallestId } from './stream-id.ts'
@@ -251,21 +251,21 @@ export class Stream {
 
   /** Groups in the order of their names' bytes. */
   groups(): ConsumerGroup[] {
-    return [...this.#groups.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group)
+    return [...this.#groups.entries()].sort(([a], [b]) => compareKeyTexts(a, b)).map(([, group]) => group)
   }
 
   group(bytes: Uint8Array, start: number, end: number): ConsumerGroup | undefined {
-    return this.#groups.get(latin1Text(bytes, start, end))
+    return this.#groups.get(keyText(bytes, start, end))
   }
 
   addGroup(name: Uint8Array, lastId: StreamId, entriesRead: bigint): ConsumerGroup {
     const group = new ConsumerGroup(name, lastId, entriesRead, this.#groupMemory)
-    this.#groups.set(latin1Text(name), group)
+    this.#groups.set(keyText(name), group)
     return group
   }
 
   removeGroup(group: ConsumerGroup): void {
-    this.#groups.delete(latin1Text(group.name))
+    this.#groups.delete(keyText(group.name))
     group.leave()
     this.keptBefore.set(smallestId)
   }

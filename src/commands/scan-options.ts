@@ -20,7 +20,7 @@ export interface ScanOptions {
 /** Argument `i` by the rules of C's `strtoul`, as far as Redis lets them through: a sign is taken, white space is not, and the
  *  text ends at its first NUL. */
 export function readScanCursor(args: Args, i: number): number {
-  const text = args.quoted(i)
+  const text = args.terminated(i, invalidCursor)
   const digits = /^[+-]?([0-9]*)$/.exec(text)?.[1]
   if (digits === undefined || (digits === '' && text !== '')) throw invalidCursor()
   const cursor = BigInt(digits)

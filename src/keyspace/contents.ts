@@ -4,6 +4,7 @@
 import { Arena } from '../lib/arena.ts'
 import { ByteMap } from '../lib/byte-map.ts'
 import type { KeyBatch } from '../lib/key-batch.ts'
+import { bytesOfKeyText } from '../lib/key-text.ts'
 import { Accesses, type AccessRules } from './accesses.ts'
 import { createEntryTable, entryWords, kindBits, kindMask, kindWord, valueAddressWord } from './entry-table.ts'
 import { Expiries } from './expiries.ts'
@@ -52,6 +53,12 @@ export class Contents {
   /** Adds a key that is not there; returns its entry, which holds nothing yet and never expires. */
   insert(bytes: Uint8Array, start: number, end: number): number {
     return this.map.insert(bytes, start, end)
+  }
+
+  /** Whether there is a key of this name, as `keyText` writes it. */
+  hasKey(name: string): boolean {
+    const key = bytesOfKeyText(name)
+    return this.map.find(key, 0, key.length) >= 0
   }
 
   /** Fetches the memory that these requests will read: their keys, and where they all go to one large collection its

@@ -12,7 +12,7 @@
 import { Args } from '../../protocol/resp/args.ts'
 import { wrongType } from '../broker/errors.ts'
 import { Stream } from '../broker/stream.ts'
-import { latin1Bytes, sliceBytes } from '../lib/bytes.ts'
+import { sliceBytes } from '../lib/bytes.ts'
 import type { Accesses } from './accesses.ts'
 import { Contents, type Pipeline } from './contents.ts'
 import { expireKey } from './departures.ts'
@@ -93,9 +93,9 @@ export class Database {
     return this.#contents.lookAhead(pipeline)
   }
 
-  /** Whether there is a key of these bytes (as Latin-1), its time come or not. */
+  /** Whether there is a key of this name (`keyText`), its time come or not. */
   hasKey(name: string): boolean {
-    return this.#contents.map.find(latin1Bytes(name), 0, name.length) >= 0
+    return this.#contents.hasKey(name)
   }
 
   kind(entry: number): Kind {

@@ -7,6 +7,7 @@
 import { RdbError } from '../../protocol/rdb/rdb-error.ts'
 import type { RdbReader } from '../../protocol/rdb/rdb-reader.ts'
 import type { RdbWriter } from '../../protocol/rdb/rdb-writer.ts'
+import { textBytesMax } from '../../protocol/resp/args.ts'
 import type { StreamId } from '../broker/stream-id.ts'
 import {
   durationSDefault,
@@ -91,5 +92,6 @@ function readProducers(reader: RdbReader): ReadProducer[] {
 function readName(reader: RdbReader): string {
   const bytes = reader.string()
   if (bytes.length === 0) throw new RdbError('a producer or its id has no name')
+  if (bytes.length > textBytesMax) throw new RdbError('a producer or its id has a name that nobody could give')
   return latin1Text(bytes, 0, bytes.length)
 }

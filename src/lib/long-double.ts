@@ -1,5 +1,6 @@
 /** Numbers as x87's 80-bit `long double` holds them: 64 bits of mantissa. Redis adds with them in INCRBYFLOAT, and
  *  their rounding shows in its answers (0.1 + 0.2 is 0.3 there). */
+import { latin1Text } from './bytes.ts'
 
 /** `mantissa × 2^exponent`, the mantissa below 2^64 in size. An exponent of Infinity means an infinite number. Zero has no sign. */
 export interface LongDouble {
@@ -37,6 +38,11 @@ export function parseLongDouble(text: string): LongDouble | undefined {
 
 /** C's `LDBL_MAX`. */
 export const largestLongDouble: LongDouble = { mantissa: (1n << BigInt(mantissaBits)) - 1n, exponent: exponentMax }
+
+/** The same of a range of bytes, however long. */
+export function parseLongDoubleIn(bytes: Uint8Array, start: number, end: number): LongDouble | undefined {
+  return end - start > textBytesMax ? undefined : parseLongDouble(latin1Text(bytes, start, end))
+}
 
 export function isInfinite(value: LongDouble): boolean {
   return value.exponent === Number.POSITIVE_INFINITY

@@ -1,7 +1,7 @@
 /** The libraries of functions: loaded into a Lua of their own, where they stay, with the state they keep in locals, until
  *  they are deleted or replaced. */
 
-import type { Args } from '../../protocol/resp/args.ts'
+import { type Args, textBytesMax } from '../../protocol/resp/args.ts'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import {
   functionExists,
@@ -162,6 +162,6 @@ function forget({ machine, functions }: Library): void {
 function readShebang(code: Uint8Array): { name: string; start: number } {
   if (!hasShebang(code, 0, code.length)) throw libraryMetadataMissing()
   const start = endOfLine(code, 0, code.length)
-  if (start < 0 || code.subarray(0, start).includes(0)) throw libraryMetadataInvalid()
+  if (start < 0 || start > textBytesMax || code.subarray(0, start).includes(0)) throw libraryMetadataInvalid()
   return { name: libraryName(latin1Text(code, 0, start)), start }
 }

@@ -1,6 +1,6 @@
 /** The scripts of EVAL: compiled once, found by their text or its SHA1, and run in one Lua. */
 
-import type { Args } from '../../protocol/resp/args.ts'
+import { type Args, textBytesMax } from '../../protocol/resp/args.ts'
 import { scriptNotCompiled, shebangInvalid } from '../broker/scripting-errors.ts'
 import { latin1Bytes, latin1Text, sliceBytes } from '../lib/bytes.ts'
 import { Machine, type ScriptError } from './machine.ts'
@@ -103,6 +103,6 @@ export class Scripts {
 function flagsOf(source: Uint8Array): number {
   if (!hasShebang(source, 0, source.length)) return scriptFlag.compatible
   const end = endOfLine(source, 0, source.length)
-  if (end < 0) throw shebangInvalid()
+  if (end < 0 || end > textBytesMax) throw shebangInvalid()
   return scriptFlags(latin1Text(source, 0, end))
 }

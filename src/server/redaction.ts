@@ -44,7 +44,7 @@ function migrationSecrets(args: Args): ReadonlySet<number> {
 function secretValues(args: Args): ReadonlySet<number> {
   const hidden = new Set<number>()
   for (let i = 2; i + 1 < args.count; i += 2) {
-    if (findDirective(args.text(i))?.secret === true) hidden.add(i + 1)
+    if (findDirective(args.textStart(i))?.secret === true) hidden.add(i + 1)
   }
   return hidden
 }

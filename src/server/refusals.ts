@@ -9,6 +9,8 @@ import { type Session, special } from './session.ts'
 /** A request, or all that a transaction queues, may have so many bytes: what it writes must fit one log record. */
 export const requestBytesMax = 768 * 1024 * 1024
 
+export const requestTooLarge = 'ERR request too large for one log record'
+
 /** Commands that run at once inside MULTI instead of being queued. */
 export const unqueued = new Set(['exec', 'discard', 'multi', 'watch', 'quit', 'reset'])
 
@@ -35,14 +37,14 @@ const subscriberCommands = new Set([
 export function unknownCommand(args: Args): string {
   let quoted = ''
   for (let i = 1; i < args.count && quoted.length < quotedBytesMax; i++) {
-    quoted += `'${args.quoted(i).slice(0, quotedBytesMax - quoted.length)}' `
+    quoted += `'${args.quoted(i, quotedBytesMax - quoted.length)}' `
   }
-  return `ERR unknown command '${args.quoted(0).slice(0, quotedBytesMax)}', with args beginning with: ${quoted}`
+  return `ERR unknown command '${args.quoted(0, quotedBytesMax)}', with args beginning with: ${quoted}`
 }
 
 export function unknownSubcommand(container: IndexedCommand, args: Args): string {
   const name = container.command.name.toUpperCase()
-  return `ERR unknown subcommand '${args.quoted(1).slice(0, quotedBytesMax)}'. Try ${name} HELP.`
+  return `ERR unknown subcommand '${args.quoted(1, quotedBytesMax)}'. Try ${name} HELP.`
 }
 
 export function wrongArity(fullName: string): string {
@@ -58,7 +60,7 @@ export function refusal(
   bytes: number,
 ): string | undefined {
   const { flags } = entry
-  if (bytes > requestBytesMax) return 'ERR request too large for one log record'
+  if (bytes > requestBytesMax) return requestTooLarge
   if ((flags & commandBit.protected) !== 0 && !mayDebug(session, state)) return debugRefused(entry)
   if (session.has(special.unauthenticated) && (flags & commandBit.noAuth) === 0) {
     return 'NOAUTH Authentication required.'

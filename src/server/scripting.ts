@@ -17,7 +17,6 @@ import {
   scriptIsReadonly,
   scriptKilled,
   scriptMayWrite,
-  scriptWritesTooMuch,
   unkillable,
   writableScriptsRefused,
 } from '../broker/scripting-errors.ts'
@@ -35,7 +34,7 @@ import { BusyScript } from './busy-script.ts'
 import { commandBit, hasArity, type IndexedCommand } from './command-index.ts'
 import { FunctionPort } from './function-port.ts'
 import type { Host } from './host.ts'
-import { outOfMemory, requestBytesMax } from './refusals.ts'
+import { outOfMemory, requestBytesMax, requestTooLarge } from './refusals.ts'
 import { serverFlag } from './server-state.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
@@ -328,10 +327,10 @@ export class Scripting implements ScriptServer, ScriptHost {
     }
     if ((flags & (commandBit.write | commandBit.mayReplicate)) === 0) return undefined
     if (running.isReadonly) return scriptIsReadonly
-    const { state } = this.#broker
+    const { state, keyspace } = this.#broker
+    // All that a script writes is one record.
+    if (keyspace.effects.size + args.requestEnd - args.requestStart > requestBytesMax) return requestTooLarge
     if (state.has(serverFlag.refusing)) return logUnwritable(state.refusalReason)
-    const recordBytes = this.#broker.keyspace.effects.size + args.requestEnd - args.requestStart
-    if (recordBytes > requestBytesMax) return scriptWritesTooMuch
     // A script that has begun to write can't be stopped half-way.
     const mayGrow = running.hasWritten || (running.flags & scriptFlag.allowOom) !== 0
     if (state.isOutOfMemory && !mayGrow && (flags & commandBit.denyoom) !== 0) return outOfMemory

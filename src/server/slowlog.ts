@@ -68,6 +68,6 @@ function keptArguments(entry: IndexedCommand, args: Args): Uint8Array[] {
     if (hidden.has(i)) return redacted
     const size = args.size(i)
     if (size <= argumentBytesMax) return args.copy(i)
-    return latin1Bytes(`${args.text(i).slice(0, argumentBytesMax)}... (${size - argumentBytesMax} more bytes)`)
+    return latin1Bytes(`${args.textStart(i, argumentBytesMax)}... (${size - argumentBytesMax} more bytes)`)
   })
 }

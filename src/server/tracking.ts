@@ -10,7 +10,7 @@
 import type { Args } from '../../protocol/resp/args.ts'
 import type { TrackingInfo, TrackingOptions, TrackingServer } from '../commands/connection/client-server.ts'
 import { trackedKeyIndexes } from '../commands/key-indexes.ts'
-import { latin1Bytes, latin1Text } from '../lib/bytes.ts'
+import { bytesOfKeyText, compareKeyTexts, keyText } from '../lib/key-text.ts'
 import type { Broker } from './broker.ts'
 import type { IndexedCommand } from './command-index.ts'
 import type { ServerState } from './server-state.ts'
@@ -35,7 +35,7 @@ const channel = '__redis__:invalidate'
 
 export class Tracking implements TrackingServer {
   readonly #broker: Broker
-  /** By key (as Latin-1), the ids of those who read it. They may be gone by now, or track no more. */
+  /** By key, the ids of those who read it. They may be gone by now, or track no more. */
   readonly #readers = new Map<string, Set<number>>()
   #readerCount = 0
   readonly #broadcasts = new Map<string, Broadcast>()
@@ -133,7 +133,7 @@ export class Tracking implements TrackingServer {
     if (tracked.mode === 'optin' && !tracked.isCaching) return
     if (tracked.mode === 'optout' && tracked.isCaching) return
     for (const i of trackedKeyIndexes(entry.command, args)) {
-      const name = latin1Text(args.bytes, args.starts[i]!, args.ends[i]!)
+      const name = keyText(args.bytes, args.starts[i]!, args.ends[i]!)
       let readers = this.#readers.get(name)
       if (readers === undefined) {
         readers = new Set()
@@ -157,9 +157,9 @@ export class Tracking implements TrackingServer {
 
   changed(keys: Args, i: number): void {
     if (!this.isActive) return
-    const name = latin1Text(keys.bytes, keys.starts[i]!, keys.ends[i]!)
+    const name = keyText(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     for (const [prefix, { changes }] of this.#broadcasts) {
-      if (!name.startsWith(prefix)) continue
+      if (!begins(keys, i, prefix)) continue
       if (!changes.has(name)) changes.set(name, this.#broker.dispatcher.running)
       this.#hasChanges = true
     }
@@ -183,7 +183,7 @@ export class Tracking implements TrackingServer {
     for (const prefix of [...this.#broadcasts.keys()].sort()) {
       const { listeners, changes } = this.#broadcasts.get(prefix)!
       if (changes.size === 0) continue
-      const names = [...changes.keys()].sort()
+      const names = [...changes.keys()].sort(compareKeyTexts)
       for (const session of listeners) {
         const told = session.tracked?.isLoopless ? names.filter((name) => changes.get(name) !== session) : names
         if (told.length > 0) this.#tell(session, told)
@@ -254,7 +254,7 @@ export class Tracking implements TrackingServer {
       pushes.null()
     } else {
       pushes.array(names.length)
-      for (const name of names) pushes.bulk(latin1Bytes(name))
+      for (const name of names) pushes.bulk(bytesOfKeyText(name))
     }
     this.#send(session, target, start)
   }
@@ -266,4 +266,12 @@ export class Tracking implements TrackingServer {
     if (session === dispatcher.running) dispatcher.pushBehind(target, start, outbox.pushes.at)
     else dispatcher.push(target, start, outbox.pushes.at)
   }
+}
+
+/** Whether argument `i` begins with the Latin-1 text. */
+function begins(keys: Args, i: number, prefix: string): boolean {
+  if (keys.size(i) < prefix.length) return false
+  const start = keys.starts[i]!
+  for (let k = 0; k < prefix.length; k++) if (keys.bytes[start + k] !== prefix.charCodeAt(k)) return false
+  return true
 }

@@ -2,8 +2,8 @@
 import { Args } from '../../protocol/resp/args.ts'
 import type { Call } from '../commands/call.ts'
 import type { TransactionServer } from '../commands/server.ts'
-import { latin1Bytes } from '../lib/bytes.ts'
 import type { Broker } from './broker.ts'
+import { keyOfName } from './key-names.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
 
@@ -54,9 +54,8 @@ export class Transactions implements TransactionServer {
 
   expireWatched(client: Session): void {
     for (const name of client.watched) {
-      const nameAt = name.indexOf(':') + 1
       const db = this.#broker.keyspace.databases[Number.parseInt(name, 10)]!
-      if (db.expiringCount > 0) db.find(Args.of(latin1Bytes(name.slice(nameAt))), 0)
+      if (db.expiringCount > 0) db.find(Args.of(keyOfName(name)), 0)
     }
   }
 

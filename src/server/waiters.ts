@@ -6,8 +6,8 @@
 import type { Args } from '../../protocol/resp/args.ts'
 import type { Wait } from '../commands/call.ts'
 import type { Command } from '../commands/command.ts'
-import { latin1Text } from '../lib/bytes.ts'
 import { TimerHeap } from '../lib/timer-heap.ts'
+import { databaseKeyName } from './key-names.ts'
 import type { Session } from './session.ts'
 
 export interface Waiter {
@@ -22,7 +22,7 @@ export interface Waiter {
 /** A key that became ready. */
 export interface ReadyKey {
   readonly dbIndex: number
-  /** As `nameOf` writes it. */
+  /** As `databaseKeyName` writes it. */
   readonly name: string
 }
 
@@ -30,7 +30,7 @@ export interface ReadyKey {
 const staleDeadlinesMax = 1024
 
 export class Waiters {
-  /** By database and key (as Latin-1), the waiters in order of arrival. A set keeps the order and forgets cheaply. */
+  /** By database and key, the waiters in order of arrival. A set keeps the order and forgets cheaply. */
   readonly #queues = new Map<string, Set<Waiter>>()
   #ready: ReadyKey[] = []
   readonly #readyNames = new Set<string>()
@@ -68,7 +68,7 @@ export class Waiters {
     if (wait.onDeleted) this.#deletionListeners++
     if (wait.wakeAtMs !== undefined) this.#timeListeners++
     for (const key of wait.keys) {
-      const name = nameOf(dbIndex, wait.args, key)
+      const name = databaseKeyName(dbIndex, wait.args, key)
       const queue = this.#queues.get(name)
       if (queue === undefined) this.#queues.set(name, new Set([waiter]))
       else queue.add(waiter)
@@ -92,7 +92,7 @@ export class Waiters {
     waiter.session.waiter = undefined
     this.#sessions.delete(waiter.session.id)
     for (const key of waiter.wait.keys) {
-      const name = nameOf(waiter.dbIndex, waiter.wait.args, key)
+      const name = databaseKeyName(waiter.dbIndex, waiter.wait.args, key)
       const queue = this.#queues.get(name)
       queue?.delete(waiter)
       if (queue?.size === 0) this.#queues.delete(name)
@@ -126,7 +126,7 @@ export class Waiters {
 
   /** Notes that there is something new at a key, if anybody waits for it. */
   markReady(dbIndex: number, keys: Args, i: number): void {
-    const name = nameOf(dbIndex, keys, i)
+    const name = databaseKeyName(dbIndex, keys, i)
     if (!this.#queues.has(name) || this.#readyNames.has(name)) return
     this.#readyNames.add(name)
     this.#ready.push({ dbIndex, name })
@@ -161,7 +161,7 @@ export class Waiters {
 
   /** Which of the waiter's key arguments the ready key is. */
   keyIndex(waiter: Waiter, key: ReadyKey): number {
-    return waiter.wait.keys.find((i) => nameOf(waiter.dbIndex, waiter.wait.args, i) === key.name) ?? -1
+    return waiter.wait.keys.find((i) => databaseKeyName(waiter.dbIndex, waiter.wait.args, i) === key.name) ?? -1
   }
 
   /** A waiter whose time is up, or undefined. */
@@ -184,8 +184,4 @@ export class Waiters {
       this.#deadlines.pop()
     }
   }
-}
-
-function nameOf(dbIndex: number, keys: Args, i: number): string {
-  return `${dbIndex}:${latin1Text(keys.bytes, keys.starts[i]!, keys.ends[i]!)}`
 }

@@ -1,11 +1,11 @@
 /** Who watches which key. WATCH compares nothing: a touched key breaks its watchers' transactions. */
 import type { Args } from '../../protocol/resp/args.ts'
 import type { Database } from '../keyspace/database.ts'
-import { latin1Text } from '../lib/bytes.ts'
+import { databaseKeyName } from './key-names.ts'
 import type { Session } from './session.ts'
 
 export class Watches {
-  /** By database and key (as Latin-1), who watches it. */
+  /** By database and key, who watches it. */
   readonly #watchers = new Map<string, Set<Session>>()
 
   get isEmpty(): boolean {
@@ -13,7 +13,7 @@ export class Watches {
   }
 
   add(session: Session, keys: Args, i: number): void {
-    const name = nameOf(session.dbIndex, keys, i)
+    const name = databaseKeyName(session.dbIndex, keys, i)
     if (session.watched.has(name)) return
     session.watched.add(name)
     const watchers = this.#watchers.get(name)
@@ -33,7 +33,7 @@ export class Watches {
   }
 
   touch(db: Database, keys: Args, i: number): void {
-    const watchers = this.#watchers.get(nameOf(db.index, keys, i))
+    const watchers = this.#watchers.get(databaseKeyName(db.index, keys, i))
     if (watchers !== undefined) for (const session of watchers) session.isWatchBroken = true
   }
 
@@ -45,8 +45,4 @@ export class Watches {
       for (const session of watchers) session.isWatchBroken = true
     }
   }
-}
-
-function nameOf(dbIndex: number, keys: Args, i: number): string {
-  return `${dbIndex}:${latin1Text(keys.bytes, keys.starts[i]!, keys.ends[i]!)}`
 }

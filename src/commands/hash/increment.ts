@@ -3,13 +3,14 @@ import { notFinite, notFloat, overflow } from '../../broker/errors.ts'
 import { hashNotFloat, hashNotInteger, incrementNotFinite } from '../../broker/hash-errors.ts'
 import { Hash } from '../../keyspace/hash.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
-import { latin1Bytes, latin1Text, parseInt64, parseSmallInteger } from '../../lib/bytes.ts'
+import { latin1Bytes, parseInt64, parseSmallInteger } from '../../lib/bytes.ts'
 import {
   addLongDoubles,
   formatLongDouble,
   isInfinite,
   type LongDouble,
   parseLongDouble,
+  parseLongDoubleIn,
 } from '../../lib/long-double.ts'
 import { ByteRange } from '../../lib/wire-items.ts'
 import { WireRun } from '../../lib/wire-run.ts'
@@ -63,12 +64,12 @@ export const hincrbyfloat = defineCommand({
     const { args, db, effects, reply } = call
     const key = args.next()
     const field = args.next()
-    const increment = parseLongDouble(args.text(args.next()))
+    const increment = parseLongDouble(args.text(args.next(), notFloat))
     if (increment === undefined) throw notFloat()
     if (isInfinite(increment)) throw incrementNotFinite()
     const entry = db.find(args, key)
     const place = readField(call, entry, field)
-    const before = place < 0 ? zero : parseLongDouble(latin1Text(value.bytes, value.start, value.end))
+    const before = place < 0 ? zero : parseLongDoubleIn(value.bytes, value.start, value.end)
     if (before === undefined) throw hashNotFloat()
     const sum = isInfinite(before) ? before : addLongDoubles(before, increment)
     if (isInfinite(sum)) throw notFinite()

@@ -1,4 +1,5 @@
 /** What SORT sorts: the elements of a list, a set or a sorted set, with what they are compared by. */
+import { textBytesMax } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { wrongType } from '../../broker/errors.ts'
 import { List } from '../../broker/list.ts'
@@ -77,6 +78,7 @@ function gatherSet(set: SetValue, first: number, count: number, run: WireRun): v
 
 /** The number in the range as C's `strtod` reads it, up to a NUL; throws when it is none. Nothing is 0. */
 export function scoreOf(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start > textBytesMax) throw notSortable()
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
   const terminated = text.includes('\0') ? text.slice(0, text.indexOf('\0')) : text
   if (terminated === '') return 0

@@ -10,7 +10,7 @@ const millisecondsMax = 2 ** 63
 
 /** When the wait that argument `i` asks for ends, in milliseconds since 1970; Infinity for never. */
 export function readDeadline(args: Args, i: number, nowMs: number): number {
-  const milliseconds = Math.ceil(readSeconds(args.text(i)) * 1000)
+  const milliseconds = Math.ceil(readSeconds(args.text(i, timeoutNotFloat)) * 1000)
   // Redis converts to 64 bits first, where everything too large turns negative.
   if (milliseconds < 0 || milliseconds >= millisecondsMax) throw timeoutNegative()
   return milliseconds === 0 ? Number.POSITIVE_INFINITY : nowMs + milliseconds

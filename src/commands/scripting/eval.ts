@@ -18,7 +18,7 @@ export function readKeyCount(args: Args): number {
 /** The keys of EVAL and FCALL, for COMMAND GETKEYS and ACL. Redis reads their number with `atoi` there: up to the first
  *  byte that is no digit. */
 export function scriptKeys(args: Args): number[] {
-  const count = Number.parseInt(args.text(2), 10)
+  const count = Number.parseInt(args.textStart(2), 10)
   if (!(count >= 1 && count <= args.count - 3)) return []
   return Array.from({ length: count }, (_, i) => i + 3)
 }

@@ -3,13 +3,14 @@ import type { Args } from '../../../protocol/resp/args.ts'
 import { notFinite, notFloat } from '../../broker/errors.ts'
 import type { Database } from '../../keyspace/database.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
-import { latin1Bytes, latin1Text } from '../../lib/bytes.ts'
+import { latin1Bytes } from '../../lib/bytes.ts'
 import {
   addLongDoubles,
   formatLongDouble,
   isInfinite,
   type LongDouble,
   parseLongDouble,
+  parseLongDoubleIn,
 } from '../../lib/long-double.ts'
 import { defineCommand } from '../command.ts'
 import { ofString } from './string-facts.ts'
@@ -48,13 +49,13 @@ function numberAt(db: Database, entry: number): LongDouble {
   if (entry < 0) return { mantissa: 0n, exponent: 0 }
   db.requireString(entry)
   const start = db.stringStart(entry)
-  const value = parseLongDouble(latin1Text(db.stringChunk(entry), start, start + db.stringSize(entry)))
+  const value = parseLongDoubleIn(db.stringChunk(entry), start, start + db.stringSize(entry))
   if (value === undefined) throw notFloat()
   return value
 }
 
 function incrementOf(args: Args, i: number): LongDouble {
-  const increment = parseLongDouble(args.text(i))
+  const increment = parseLongDouble(args.text(i, notFloat))
   if (increment === undefined) throw notFloat()
   return increment
 }

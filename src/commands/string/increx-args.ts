@@ -41,7 +41,7 @@ export class IncrexOptions {
   float(args: Args, word: Word, name: string): LongDouble | undefined {
     const i = this.#words.get(word)
     if (i === undefined) return undefined
-    const value = parseLongDouble(args.text(i))
+    const value = parseLongDouble(args.text(i, () => namedNotFloat(name)))
     if (value === undefined) throw namedNotFloat(name)
     if (word === 'BYFLOAT' && isInfinite(value)) throw infiniteIncrement()
     return value

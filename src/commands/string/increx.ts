@@ -2,7 +2,7 @@
  *  bounds is not done, or ends at the bound with SATURATE. */
 import { boundsCrossed, incrementOverflow, infiniteValue, notFloat, notInteger } from '../../broker/errors.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
-import { latin1Bytes, latin1Text, parseInt64 } from '../../lib/bytes.ts'
+import { latin1Bytes, parseInt64 } from '../../lib/bytes.ts'
 import {
   addLongDoubles,
   compareLongDoubles,
@@ -11,7 +11,7 @@ import {
   type LongDouble,
   largestLongDouble,
   negated,
-  parseLongDouble,
+  parseLongDoubleIn,
 } from '../../lib/long-double.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
@@ -94,7 +94,7 @@ function floatCounter(call: Call, options: IncrexOptions): (entry: number, isRef
     let value: LongDouble | undefined = zero
     if (entry >= 0) {
       const start = db.stringStart(entry)
-      value = parseLongDouble(latin1Text(db.stringChunk(entry), start, start + db.stringSize(entry)))
+      value = parseLongDoubleIn(db.stringChunk(entry), start, start + db.stringSize(entry))
     }
     if (value === undefined) throw notFloat()
     if (isInfinite(value)) throw infiniteValue()

@@ -59,7 +59,7 @@ function scoreBound(args: Args, i: number): [number, boolean] {
   if (!Number.isNaN(plain)) return [plain, isOut]
   if (args.is(i, '+INF')) return [Number.POSITIVE_INFINITY, false]
   if (args.is(i, '-INF')) return [Number.NEGATIVE_INFINITY, false]
-  const text = args.quoted(i)
+  const text = args.terminated(i, boundNotFloat)
   const digits = isOut ? text.slice(1) : text
   const value = digits === '' ? 0 : parseDouble(digits.replace(/^[ \t\n\v\f\r]+/, ''))
   if (value === undefined) throw boundNotFloat()

@@ -7,7 +7,7 @@ import { parseDoubleInRange, parsePlainDouble } from '../../lib/double.ts'
 export function scoreArgument(args: Args, i: number, error: () => Error = notFloat): number {
   const plain = parsePlainDouble(args.bytes, args.starts[i]!, args.ends[i]!)
   if (!Number.isNaN(plain)) return plain
-  const value = parseDoubleInRange(args.text(i))
+  const value = parseDoubleInRange(args.text(i, error))
   if (value === undefined) throw error()
   return value
 }

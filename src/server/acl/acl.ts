@@ -122,7 +122,7 @@ export class Acl {
     denial: Denial,
     context: AclLogEntry['context'],
   ): void {
-    const object = denial.reason === 'command' ? entry.fullName : args.text(denial.at)
+    const object = denial.reason === 'command' ? entry.fullName : args.textStart(denial.at)
     this.note(session, { reason: denial.reason, context, object, username: session.user!.name })
   }
 

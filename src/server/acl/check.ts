@@ -79,8 +79,7 @@ function allowsCommand(selector: Selector, { aclId, flags }: IndexedCommand, arg
   if (selector.allCommands || (flags & commandBit.noAuth) !== 0 || selector.allowsCommand(aclId)) return true
   const first = selector.firstArguments(aclId)
   if (first.length === 0 || args.count < 2) return false
-  const given = lowerCase(args.text(1))
-  return first.some((each) => lowerCase(each) === given)
+  return first.some((each) => each.length === args.size(1) && lowerCase(each) === lowerCase(args.textStart(1)))
 }
 
 /** The keys of the request; none when it is so wrong that they can't be found, which the command itself will say. */
