@@ -68,7 +68,10 @@ export class ReplyWriter implements Reply {
   repeatError(message: string): void {
     let end = message.length
     while (end > 0 && (message[end - 1] === '\r' || message[end - 1] === '\n')) end--
-    this.#line('-', message.slice(0, end).replace(/[\r\n]/g, ' '))
+    const start = this.at + 1
+    this.#line('-', message.slice(0, end))
+    // By a loop: a script may fail with a text of a hundred million line feeds, which no regular expression gets through.
+    for (let i = start; i < this.at - 2; i++) if (this.bytes[i] === 10 || this.bytes[i] === 13) this.bytes[i] = 32
   }
 
   integer(value: number | bigint): void {

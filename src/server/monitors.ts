@@ -12,14 +12,17 @@ export interface MonitorPost {
   push(session: Session, start: number, end: number): void
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '"': '\\"',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\x07': '\\a',
-  '\b': '\\b',
+/** Of a command's arguments so many bytes are shown, all together; each may become four. */
+export const shownBytesMax = 16 * 1024 * 1024
+const escapeBytesMax = 4
+
+const backslash = 92
+
+/** What stands behind the backslash for a byte that has a short escape. */
+const escapes = new Uint8Array(256)
+for (const character of ['\\', '"']) escapes[character.charCodeAt(0)] = character.charCodeAt(0)
+for (const [byte, letter] of Object.entries({ 7: 'a', 8: 'b', 9: 't', 10: 'n', 13: 'r' })) {
+  escapes[Number(byte)] = letter.charCodeAt(0)
 }
 
 export class Monitors {
@@ -59,19 +62,57 @@ export class Monitors {
     const time = `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, '0')}`
     const hidden = redactedArguments(entry, args)
     const origin = this.#state.isInScript ? 'lua' : session.connection.remoteAddress
-    let line = `${time} [${session.dbIndex} ${origin}]`
-    for (let i = 0; i < args.count; i++) line += ` "${hidden.has(i) ? '(redacted)' : escaped(args.text(i))}"`
     const { writer } = this.#post
     const start = writer.at
-    writer.simple(line)
+    raw(writer, `+${time} [${session.dbIndex} ${origin}]`)
+    let left = shownBytesMax
+    for (let i = 0; i < args.count; i++) {
+      raw(writer, ' "')
+      if (hidden.has(i)) raw(writer, '(redacted)')
+      else left -= escaped(writer, args, i, left)
+      raw(writer, '"')
+    }
+    raw(writer, '\r\n')
     for (const monitor of this.#sessions) this.#post.push(monitor, start, writer.at)
   }
 }
 
-/** Latin-1 text with everything but printable ASCII escaped as in Redis. */
-function escaped(text: string): string {
-  return text.replace(
-    /[^ -~]|["\\]/g,
-    (character) => escapes[character] ?? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  )
+/** Writes as much of the argument as may be shown, everything but printable ASCII escaped as in Redis. Returns how much
+ *  that was. There is no text of it in between: of a large one that would be more than V8 bears. */
+function escaped(writer: ReplyWriter, args: Args, i: number, bytesMax: number): number {
+  const size = Math.min(args.size(i), bytesMax)
+  writer.reserve(size * escapeBytesMax)
+  const source = args.bytes
+  const { bytes } = writer
+  let { at } = writer
+  const end = args.starts[i]! + size
+  for (let k = args.starts[i]!; k < end; k++) {
+    const byte = source[k]!
+    const letter = escapes[byte]!
+    if (letter === 0 && byte >= 32 && byte < 127) {
+      bytes[at++] = byte
+      continue
+    }
+    bytes[at++] = backslash
+    if (letter !== 0) {
+      bytes[at++] = letter
+      continue
+    }
+    bytes[at++] = 120
+    bytes[at++] = hexDigit(byte >> 4)
+    bytes[at++] = hexDigit(byte & 15)
+  }
+  writer.at = at
+  if (size < args.size(i)) raw(writer, `... (${args.size(i) - size} more bytes)`)
+  return size
+}
+
+function hexDigit(value: number): number {
+  return value < 10 ? 48 + value : 87 + value
+}
+
+/** Writes ASCII text as it is. */
+function raw(writer: ReplyWriter, text: string): void {
+  writer.reserve(text.length)
+  for (let i = 0; i < text.length; i++) writer.bytes[writer.at++] = text.charCodeAt(i)
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { shownBytesMax } from '../../src/server/monitors.ts'
 import { TestBroker } from '../support/in-process.ts'
 
 function watched() {
@@ -25,6 +26,36 @@ test('bytes that are not printable are escaped', () => {
   const { client, seen } = watched()
   client.call(['ECHO', 'a"\\\n\r\t\x07\b\x01\xff~ '])
   expect(seen()).toEqual([String.raw`0 "ECHO" "a\"\\\n\r\t\a\b\x01\xff~ "`])
+})
+
+test('every byte is shown as Redis shows it', () => {
+  const { client, seen } = watched()
+  const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte))
+  client.call(['ECHO', bytes.join('')])
+  const short: Record<string, string> = {
+    '\x07': '\\a',
+    '\b': '\\b',
+    '\t': '\\t',
+    '\n': '\\n',
+    '\r': '\\r',
+    '"': '\\"',
+    '\\': '\\\\',
+  }
+  const shown = bytes.map((byte) => {
+    if (short[byte] !== undefined) return short[byte]
+    return byte >= ' ' && byte <= '~' ? byte : `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`
+  })
+  expect(seen()).toEqual([`0 "ECHO" "${shown.join('')}"`])
+})
+
+test('of large arguments so much is shown, all together, and how much more there is', () => {
+  const { client, seen } = watched()
+  const large = '\0'.repeat(shownBytesMax - 4)
+  client.call(['SET', large, 'abcd', 'EX', '10'])
+  const [line] = seen()
+  expect(line!.length).toBeGreaterThan(4 * large.length)
+  expect(line!.slice(0, 20)).toBe('0 "SET" "\\x00\\x00\\x0')
+  expect(line!.slice(-80)).toContain('\\x00" "a... (3 more bytes)" "... (2 more bytes)" "... (2 more bytes)"')
 })
 
 test('queued commands are seen when they run, before EXEC', () => {
