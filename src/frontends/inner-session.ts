@@ -5,7 +5,7 @@ import { Args, encodeRequest } from '../../protocol/resp/args.ts'
 import type { User } from '../server/acl/user.ts'
 import type { Broker } from '../server/broker.ts'
 import type { Connection, Session } from '../server/session.ts'
-import { JsonWriter } from './json/json-writer.ts'
+import { AnswerTooLong, answerBytesMax, JsonWriter } from './json/json-writer.ts'
 import { isError, isPush, type ReplyFault, readError, skipReply, writeReply } from './json/reply-json.ts'
 import type { Argument } from './json/request-json.ts'
 
@@ -55,7 +55,7 @@ const conversational = new Set(
   ),
 )
 
-const writer = new JsonWriter()
+const writer = new JsonWriter(answerBytesMax)
 
 export class InnerSession {
   readonly session: Session
@@ -223,10 +223,16 @@ export function refuseConversational(broker: Broker, values: readonly Argument[]
   throw new CommandRefused(`${isReplyMode ? 'CLIENT REPLY' : command.name.toUpperCase()} needs a connection of RESP`)
 }
 
-/** The reply at `at` as JSON. */
-export function toJson(bytes: Uint8Array, at: number): JsonReply {
-  writeReply(writer, bytes, at)
-  return { json: writer.takeText(), fault: isError(bytes, at) ? readError(bytes, at) : undefined }
+/** The reply at `at` as JSON; when that is too long, an error that says so. */
+export function toJson(bytes: Uint8Array, at: number, to = writer): JsonReply {
+  try {
+    writeReply(to, bytes, at)
+    return { json: to.takeText(), fault: isError(bytes, at) ? readError(bytes, at) : undefined }
+  } catch (error) {
+    if (!(error instanceof AnswerTooLong)) throw error
+    const fault = { code: 'LIMIT', message: error.message }
+    return { json: JSON.stringify({ error: fault }), fault }
+  }
 }
 
 const confirmations = ['subscribe', 'psubscribe', 'unsubscribe', 'punsubscribe'].map(

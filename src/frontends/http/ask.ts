@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { endsOf } from '../addresses.ts'
 import { CommandRefused, InnerSession, type InnerSessionOptions, SessionClosed } from '../inner-session.ts'
+import { AnswerTooLong } from '../json/json-writer.ts'
 import { isError, type ReplyFault, readError } from '../json/reply-json.ts'
 import { type Argument, NotRequest } from '../json/request-json.ts'
 import type { Rooms } from './application.ts'
@@ -83,6 +84,7 @@ const statuses: Readonly<Record<string, number>> = {
   NOAUTH: 401,
   WRONGPASS: 401,
   NOPERM: 403,
+  LIMIT: 413,
   LOADING: 503,
   MISCONF: 503,
   OOM: 503,
@@ -100,5 +102,6 @@ export function asRefusal(error: unknown): Refused | undefined {
   if (error instanceof NotRequest || error instanceof CommandRefused) {
     return new Refused(400, 'BADREQUEST', error.message)
   }
+  if (error instanceof AnswerTooLong) return new Refused(413, 'LIMIT', error.message)
   return error instanceof SessionClosed ? new Refused(503, 'UNAVAILABLE', error.message) : undefined
 }

@@ -1,7 +1,7 @@
 /** Follows a stream for one client from a cursor on, and tells it what it has missed. */
 import type { InnerSession } from '../inner-session.ts'
 import { writeEntry } from '../json/entries-json.ts'
-import { JsonWriter } from '../json/json-writer.ts'
+import { answerBytesMax, JsonWriter } from '../json/json-writer.ts'
 import { type Gap, StreamCursor } from '../stream-cursor.ts'
 import { type EntryBatch, readCommand, readStreamReply } from '../stream-read.ts'
 import { ask } from './ask.ts'
@@ -30,7 +30,7 @@ export interface Start {
 export class StreamTail {
   readonly #session: InnerSession
   readonly #key: string
-  readonly #writer = new JsonWriter()
+  readonly #writer = new JsonWriter(answerBytesMax)
   readonly #cursor: StreamCursor
 
   private constructor(session: InnerSession, key: string, cursor: StreamCursor) {

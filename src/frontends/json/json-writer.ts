@@ -1,5 +1,5 @@
 /** JSON text, written as bytes into one growing buffer. */
-import { isUtf8 } from 'node:buffer'
+import { constants, isUtf8 } from 'node:buffer'
 import { copyBytes } from '../../lib/bytes.ts'
 
 const bufferBytes = 1024
@@ -7,6 +7,22 @@ const bufferBytes = 1024
 const keptBytesMax = 1024 * 1024
 /** A byte becomes six at most: \u0000. */
 const growthMax = 6
+
+/** An answer in JSON may have so many bytes. Answers become strings, which can't have more than 2^29 - 24 characters, and
+ *  each needs its memory some times over. */
+export const answerBytesMax = 256 * 1024 * 1024
+
+/** Base64 is written in pieces: of three bytes each, so that none is padded but the last. */
+const base64PieceBytes = 3 * 1024 * 1024
+
+/** The text would be longer than the writer may make it. What it has so far is dropped. */
+export class AnswerTooLong extends Error {
+  override readonly name = 'AnswerTooLong'
+
+  constructor(bytesMax: number) {
+    super(`the answer would have more than ${bytesMax} bytes of JSON: ask for less at once.`)
+  }
+}
 
 const quote = 34
 const backslash = 92
@@ -25,11 +41,20 @@ escapes[backslash] = backslash
 export class JsonWriter {
   bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytes)
   at = 0
+  readonly #bytesMax: number
+
+  /** A text of more than `bytesMax` is an `AnswerTooLong`. */
+  constructor(bytesMax = Number.POSITIVE_INFINITY) {
+    this.#bytesMax = bytesMax
+  }
 
   /** Makes sure that `size` more bytes fit. */
   reserve(size: number): void {
     if (this.at + size <= this.bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + size))
+    this.#limit(0)
+    const larger = Buffer.allocUnsafeSlow(
+      Math.max(Math.min(this.bytes.length * 2, constants.MAX_LENGTH), this.at + size),
+    )
     larger.set(this.bytes.subarray(0, this.at))
     this.bytes = larger
   }
@@ -43,9 +68,17 @@ export class JsonWriter {
 
   /** The text so far as a string; the writer begins anew. */
   takeText(): string {
+    this.#limit(0)
     const text = this.bytes.toString('utf8', 0, this.at)
     this.clear()
     return text
+  }
+
+  /** Throws when the text, with so many bytes more, is too long. */
+  #limit(size: number): void {
+    if (this.at + size <= this.#bytesMax) return
+    this.clear()
+    throw new AnswerTooLong(this.#bytesMax)
   }
 
   clear(): void {
@@ -61,6 +94,7 @@ export class JsonWriter {
 
   /** Bytes that are JSON already. */
   copy(source: Uint8Array, start: number, end: number): void {
+    this.#limit(end - start)
     this.reserve(end - start)
     this.at = copyBytes(source, start, end, this.bytes, this.at)
   }
@@ -81,14 +115,19 @@ export class JsonWriter {
   string(source: Uint8Array, start: number, end: number): void {
     if (isText(source, start, end)) return this.quoted(source, start, end)
     this.raw('{"base64":"')
-    const base64 = Buffer.from(source.buffer, source.byteOffset + start, end - start).toString('base64')
-    this.reserve(base64.length + 2)
-    this.at += this.bytes.write(base64, this.at, 'latin1')
+    this.#limit(end - start)
+    for (let at = start; at < end; at += base64PieceBytes) {
+      const size = Math.min(base64PieceBytes, end - at)
+      const base64 = Buffer.from(source.buffer, source.byteOffset + at, size).toString('base64')
+      this.reserve(base64.length + 2)
+      this.at += this.bytes.write(base64, this.at, 'latin1')
+    }
     this.raw('"}')
   }
 
   /** The bytes, which must be UTF-8, as a string. */
   quoted(source: Uint8Array, start: number, end: number): void {
+    this.#limit(end - start)
     this.reserve((end - start) * growthMax + 2)
     const { bytes } = this
     let { at } = this

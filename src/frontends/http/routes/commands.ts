@@ -1,6 +1,7 @@
 /** Any command, as JSON. */
 import type { FastifyInstance } from 'fastify'
 import { refuseConversational } from '../../inner-session.ts'
+import { AnswerTooLong, answerBytesMax } from '../../json/json-writer.ts'
 import { readRequest } from '../../json/request-json.ts'
 import type { Rooms } from '../application.ts'
 import { openSession, statusOf } from '../ask.ts'
@@ -56,10 +57,19 @@ export async function commandRoutes(app: FastifyInstance, rooms: Rooms): Promise
     const requests = isPipeline ? body.map(readRequest) : [readRequest(body)]
     for (const each of requests) refuseConversational(rooms.broker, each)
     const { session } = await openSession(rooms, request, reply)
-    const replies = await Promise.all(requests.map((each) => session.callJson(each)))
-    const texts = replies.map(({ json, fault }) => (fault === undefined ? `{"result":${json}}` : json))
-    if (isPipeline) return sendJson(reply, 200, `[${texts.join(',')}]`)
-    const { fault } = replies[0]!
-    return sendJson(reply, fault === undefined ? 200 : statusOf(fault), texts[0]!)
+    let size = 0
+    const answers = await Promise.all(
+      requests.map(async (each) => {
+        const { json, fault } = await session.callJson(each)
+        size += json.length
+        // What nobody will get is not kept until all have been answered.
+        if (size > answerBytesMax) return { text: '', fault }
+        return { text: fault === undefined ? `{"result":${json}}` : json, fault }
+      }),
+    )
+    if (size > answerBytesMax) throw new AnswerTooLong(answerBytesMax)
+    if (isPipeline) return sendJson(reply, 200, `[${answers.map(({ text }) => text).join(',')}]`)
+    const { text, fault } = answers[0]!
+    return sendJson(reply, fault === undefined ? 200 : statusOf(fault), text)
   })
 }

@@ -4,7 +4,7 @@
  *  cursor and not a buffer. A channel remembers nothing: who does not read is cut. */
 import type { FastifyInstance } from 'fastify'
 import { normalId } from '../../entry-ids.ts'
-import { JsonWriter } from '../../json/json-writer.ts'
+import { AnswerTooLong, answerBytesMax, JsonWriter } from '../../json/json-writer.ts'
 import { readHeader, writeReply } from '../../json/reply-json.ts'
 import type { Rooms } from '../application.ts'
 import { asRefusal, CommandFailed, openSession } from '../ask.ts'
@@ -67,7 +67,10 @@ export async function eventRoutes(app: FastifyInstance, rooms: Rooms): Promise<v
     const { session, identity } = await openSession(rooms, request, reply, {
       onPush: (bytes, start) => {
         if (events === undefined) return
-        events.write(eventText(messageJson(bytes, start)))
+        const text = messageText(bytes, start)
+        // Whoever misses a message comes back, so that it knows.
+        if (text === undefined) return events.end()
+        events.write(text)
         if (hardBytes > 0 && events.pendingBytes > hardBytes) events.cut()
       },
       onClose: () => events?.end(),
@@ -100,7 +103,17 @@ function endWithToken({ broker }: Rooms, events: EventStream, { expiresAtMs }: I
   if (expiresAtMs !== undefined) events.endIn(expiresAtMs - broker.clockMs())
 }
 
-const writer = new JsonWriter()
+/** A pushed message as an event, undefined when it is too long for one. */
+function messageText(bytes: Buffer, start: number): string | undefined {
+  try {
+    return eventText(messageJson(bytes, start))
+  } catch (error) {
+    if (error instanceof AnswerTooLong) return undefined
+    throw error
+  }
+}
+
+const writer = new JsonWriter(answerBytesMax)
 
 /** `{"channel":…,"message":…}` from a pushed message; one that came by a pattern names it. */
 function messageJson(bytes: Buffer, start: number): string {

@@ -1,6 +1,6 @@
 /** Consumer groups: what they are, what is pending, and the work of a consumer. */
 import type { FastifyInstance } from 'fastify'
-import { JsonWriter } from '../../json/json-writer.ts'
+import { answerBytesMax, JsonWriter } from '../../json/json-writer.ts'
 import { readHeader, writeReply } from '../../json/reply-json.ts'
 import type { Rooms } from '../application.ts'
 import { answerWith, ask, askJson, openSession } from '../ask.ts'
@@ -74,7 +74,7 @@ function describeGroups(app: FastifyInstance, rooms: Rooms): void {
 }
 
 function describePending(app: FastifyInstance, rooms: Rooms): void {
-  const writer = new JsonWriter()
+  const writer = new JsonWriter(answerBytesMax)
   const schema = {
     summary: 'Pending entries of a group: how many, and a list',
     tags,
@@ -163,7 +163,7 @@ function read(app: FastifyInstance, rooms: Rooms): void {
 }
 
 function claim(app: FastifyInstance, rooms: Rooms): void {
-  const writer = new JsonWriter()
+  const writer = new JsonWriter(answerBytesMax)
   const claiming = {
     summary: 'Takes over entries that others have had for long',
     description: 'Those with the ids, or without ids whatever is found; then `next` says where to go on.',

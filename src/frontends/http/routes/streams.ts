@@ -1,7 +1,7 @@
 /** Streams: reading a range, adding an entry. */
 import type { FastifyInstance } from 'fastify'
 import { writeEntries } from '../../json/entries-json.ts'
-import { JsonWriter } from '../../json/json-writer.ts'
+import { answerBytesMax, JsonWriter } from '../../json/json-writer.ts'
 import { readHeader, skipReply } from '../../json/reply-json.ts'
 import { type Argument, NotRequest, readArgument } from '../../json/request-json.ts'
 import type { Rooms } from '../application.ts'
@@ -46,7 +46,7 @@ const addSchema = {
   response: { 200: result, ...failures },
 }
 
-const writer = new JsonWriter()
+const writer = new JsonWriter(answerBytesMax)
 
 export async function streamRoutes(app: FastifyInstance, rooms: Rooms): Promise<void> {
   app.get('/v1/streams/:key', { schema: rangeSchema }, async (request, reply) => {
