@@ -2,6 +2,7 @@
  *
  *  The writer is shared by all connections of a turn: whoever drives it notes `at` before and after an answer and
  *  sets `protocol` to that of the reader. `take` hands the buffer over and starts a new one. */
+import { constants } from 'node:buffer'
 import { copyBytes, digitCount, writeDecimal } from '../../src/lib/bytes.ts'
 import { writeHeader } from './args.ts'
 import type { Reply } from './reply.ts'
@@ -9,6 +10,8 @@ import type { Reply } from './reply.ts'
 /** Size of a buffer to begin with, and the smallest that is kept for the next turn. */
 const bufferBytes = 64 * 1024
 const headerBytesMax = 24
+/** The answers of a turn may have so many bytes; the last may be longer by one string. A buffer can have twice as much. */
+export const answersBytesMax = 2 * 1024 * 1024 * 1024
 /** Texts shorter than this are written by a loop, which beats a native call. */
 const loopTextMax = 64
 
@@ -22,15 +25,43 @@ export class ReplyWriter implements Reply {
   bytes: Buffer = Buffer.allocUnsafeSlow(bufferBytes)
   /** Where the next answer begins. */
   at = 0
+  /** Where the answer begins that is being written: what is too long is dropped from here on. */
+  floor = 0
+  /** Something did not fit since this was last set to false: what is behind `floor` is no answer. Nothing is thrown then, so
+   *  that a command whose answer can't be given still does, and logs, all that it does. */
+  isTooLong = false
+  /** When its buffer would have to grow beyond this, an answer is too long. */
+  bytesMax: number
   /** How many error replies have been written. */
   errors = 0
   /** Told of every error reply's text. */
   onError: (message: string) => void = () => {}
 
+  constructor(bytesMax = constants.MAX_LENGTH) {
+    this.bytesMax = bytesMax
+  }
+
   /** Makes sure that `size` more bytes fit. */
   reserve(size: number): void {
-    if (this.at + size <= this.bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + size))
+    if (this.at + size > this.bytes.length) this.#grow(size)
+  }
+
+  /** Puts an error in the place of the answer that begins at `start` and was too long. */
+  replaceAnswer(start: number, message: string): void {
+    this.at = start
+    this.floor = start
+    this.error(message)
+    // There may be no room for the error either by the limit: it is written all the same.
+    this.isTooLong = false
+  }
+
+  #grow(size: number): void {
+    if (this.at + size > this.bytesMax) {
+      this.isTooLong = true
+      this.at = Math.min(this.at, this.floor)
+      if (this.at + size <= this.bytes.length) return
+    }
+    const larger = Buffer.allocUnsafeSlow(Math.max(Math.min(this.bytes.length * 2, this.bytesMax), this.at + size))
     larger.set(this.bytes.subarray(0, this.at))
     this.bytes = larger
   }

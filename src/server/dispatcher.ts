@@ -10,7 +10,16 @@ import type { ReplyWriter } from '../../protocol/resp/reply-writer.ts'
 import { type CommandIndex, commandBit, hasArity, type IndexedCommand } from './command-index.ts'
 import { LatencyHistogram } from './latency-histogram.ts'
 import type { Outbox } from './outbox.ts'
-import { refusal, requestBytesMax, unknownCommand, unknownSubcommand, unqueued, wrongArity } from './refusals.ts'
+import {
+  answerTooLong,
+  bytesWith,
+  refusal,
+  requestBytesMax,
+  unknownCommand,
+  unknownSubcommand,
+  unqueued,
+  wrongArity,
+} from './refusals.ts'
 import type { ServerState } from './server-state.ts'
 import { type Session, special } from './session.ts'
 import type { TurnCall } from './turn-call.ts'
@@ -185,6 +194,7 @@ export class Dispatcher {
     const startedUs = this.#lastEndUs
     const effectsBefore = call.effects.size
     call.keyspace.seenPosition = 0
+    writer.floor = startAt
     try {
       entry.run(call)
     } catch (error) {
@@ -192,6 +202,7 @@ export class Dispatcher {
       writer.at = startAt
       writer.error(error.message)
     }
+    if (writer.isTooLong) writer.replaceAnswer(startAt, answerTooLong)
     entry.calls++
     if (session.has(special.tracking) && (entry.flags & commandBit.readonly) !== 0)
       this.#state.onRead(session, entry, args)
@@ -279,6 +290,7 @@ export class Dispatcher {
     call.mayBlock = false
     const errorsBefore = this.#writer.errors
     let isServed = true
+    this.#writer.floor = startAt
     try {
       isServed = waiter.wait.serve(call, key)
     } catch (error) {
@@ -286,6 +298,7 @@ export class Dispatcher {
       this.#writer.at = startAt
       this.#writer.error(error.message)
     }
+    if (this.#writer.isTooLong) this.#writer.replaceAnswer(startAt, answerTooLong)
     call.mayBlock = mayBlock
     if (!isServed) return this.#setWake(waiter)
     this.#countServed(waiter, errorsBefore)
@@ -380,10 +393,4 @@ export class Dispatcher {
 function recordLatency(entry: IndexedCommand, durationUs: number): void {
   entry.latency ??= new LatencyHistogram()
   entry.latency.record(durationUs)
-}
-
-/** Bytes of the request, and of those before it in the queue that it is going to. */
-function bytesWith(session: Session, entry: IndexedCommand, args: Args): number {
-  const size = args.requestEnd - args.requestStart
-  return unqueued.has(entry.fullName) ? size : size + (session.transaction?.bytes ?? 0)
 }

@@ -5,7 +5,7 @@
  *  subscribers is one range in two hundred segments. At the turn's end the segments are written, or held until the log
  *  record is durable that wrote what they show (`Session.holdPosition`): a reader of other keys need not wait. */
 import assert from 'node:assert'
-import { ReplyWriter } from '../../protocol/resp/reply-writer.ts'
+import { answersBytesMax, ReplyWriter } from '../../protocol/resp/reply-writer.ts'
 import { copyBytes } from '../lib/bytes.ts'
 import type { Session } from './session.ts'
 
@@ -95,7 +95,7 @@ class HeldTurn {
 
 export class Outbox {
   /** Answers to the session that is being served. */
-  readonly replies = new ReplyWriter()
+  readonly replies = new ReplyWriter(answersBytesMax)
   /** Messages to others. */
   readonly pushes = new ReplyWriter()
   #turn = new HeldTurn()

@@ -9,6 +9,9 @@ import { type Session, special } from './session.ts'
 /** A request, or all that a transaction queues, may have so many bytes: what it writes must fit one log record. */
 export const requestBytesMax = 768 * 1024 * 1024
 
+/** For a command that has run, whatever it did is done. */
+export const answerTooLong = 'ERR the command has run, but its answer is too long: ask for less at once'
+
 export const requestTooLarge = 'ERR request too large for one log record'
 
 /** Commands that run at once inside MULTI instead of being queued. */
@@ -49,6 +52,12 @@ export function unknownSubcommand(container: IndexedCommand, args: Args): string
 
 export function wrongArity(fullName: string): string {
   return `ERR wrong number of arguments for '${fullName}' command`
+}
+
+/** Bytes of the request, and of those before it in the queue that it is going to. */
+export function bytesWith(session: Session, entry: IndexedCommand, args: Args): number {
+  const size = args.requestEnd - args.requestStart
+  return unqueued.has(entry.fullName) ? size : size + (session.transaction?.bytes ?? 0)
 }
 
 /** The error text, or undefined when the command may run (or be queued, where `bytes` is what the queue then has). */

@@ -281,7 +281,11 @@ export class Scripting implements ScriptServer, ScriptHost {
     const { replies } = outbox
     this.answerStart = replies.at
     replies.protocol = this.#protocol
-    dispatcher.run(running.session, entry!, args, firstArgument)
+    try {
+      dispatcher.run(running.session, entry!, args, firstArgument)
+    } catch (error) {
+      throw isBugOfCommand(error) ? new Error('a command that a script ran has failed', { cause: error }) : error
+    }
     replies.protocol = running.session.protocol
     this.answerEnd = replies.at
     replies.at = this.answerStart
@@ -337,6 +341,12 @@ export class Scripting implements ScriptServer, ScriptHost {
     if ((flags & commandBit.write) !== 0) running.hasWritten = true
     return undefined
   }
+}
+
+/** Whether a command failed by a fault of ours, which must not be taken for the script's exhaustion: a buffer too large, say.
+ *  The stack is the script's. */
+function isBugOfCommand(error: unknown): boolean {
+  return error instanceof RangeError && error.message !== 'Maximum call stack size exceeded'
 }
 
 /** Whether it is memory or stack that ran out, rather than a fault of ours. */
