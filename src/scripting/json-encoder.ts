@@ -187,14 +187,46 @@ for (const [byte, text] of [
   escapes[byte] = `\\${text}`
 }
 
+const moreDigits = 50
+
 /** A finite number as C's `%.<precision>g` prints it. */
 export function formatNumber(value: number, precision: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 10 ** Math.min(precision, 15)) {
     return Object.is(value, -0) ? '-0' : String(value)
   }
-  const [digits = '', power = '0'] = value.toExponential(Math.max(0, precision - 1)).split('e')
-  const exponent = Number(power)
-  const plain = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text)
-  if (exponent >= -4 && exponent < precision) return plain(value.toFixed(Math.max(0, precision - 1 - exponent)))
-  return `${plain(digits)}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+  const [mantissa, exponent] = round(value, precision)
+  const digits = mantissa.replace(/0+$/, '')
+  const sign = value < 0 ? '-' : ''
+  if (exponent >= precision || exponent < -4) {
+    const power = `e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`
+    return sign + withPoint(digits, 1) + power
+  }
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`
+  return sign + withPoint(digits.padEnd(exponent + 1, '0'), exponent + 1)
+}
+
+function withPoint(digits: string, at: number): string {
+  return digits.length > at ? `${digits.slice(0, at)}.${digits.slice(at)}` : digits
+}
+
+/** The number's first digits, rounded as C does it, and its power of ten. C takes the even one of two that are equally
+ *  near, JavaScript the larger. */
+function round(value: number, precision: number): [digits: string, exponent: number] {
+  const size = Math.abs(value)
+  // A number in the midst of two has exactly one digit more than they have, and that is a 5.
+  const [shortest, power] = splitExponential(size.toExponential())
+  const isTie = shortest.length === precision + 1 && shortest.endsWith('5') && isExact(size, precision)
+  if (isTie && Number(shortest[precision - 1]) % 2 === 0) return [shortest.slice(0, -1), power]
+  return splitExponential(size.toExponential(precision - 1))
+}
+
+/** Whether so many digits behind the first say exactly what the number is. The next fifty tell: a double that is so near
+ *  to so short a number is that number. */
+function isExact(size: number, fractionDigits: number): boolean {
+  return size.toExponential(fractionDigits + moreDigits).includes(`${'0'.repeat(moreDigits)}e`)
+}
+
+function splitExponential(text: string): [digits: string, exponent: number] {
+  const [mantissa = '', power = '0'] = text.split('e')
+  return [mantissa.replace('.', ''), Number(power)]
 }

@@ -17,6 +17,21 @@ describe('cjson', () => {
     expect(run(String.raw`return cjson.encode('a/b\n\1')`)).toBe(String.raw`"\"a\\/b\\n\\u0001\""`)
   })
 
+  test('rounds a number in the midst of two to the even one', () => {
+    const run = client()
+    expect(run('return cjson.encode({1700000000000050, 123456789012345, -127868175646.125, 123456789012335})')).toBe(
+      '"[1.7e+15,1.2345678901234e+14,-127868175646.12,1.2345678901234e+14]"',
+    )
+    const rounded = (precision: number, numbers: string): string | undefined =>
+      run(`cjson.encode_number_precision(${precision}) return cjson.encode({${numbers}})`)
+    expect(rounded(1, '2.5, 3.5, 9.5, 0.25, 0.15, 25, -250, 5e-324, 1e23')).toBe(
+      '"[2,4,1e+01,0.2,0.1,2e+01,-2e+02,5e-324,1e+23]"',
+    )
+    expect(rounded(3, '2.125, 3.375, 1234.5, 1235, 0.0125, 0.001953125, 0.000012345, 99950, 100.5, 999.5')).toBe(
+      '"[2.12,3.38,1.23e+03,1.24e+03,0.0125,0.00195,1.23e-05,1e+05,100,1e+03]"',
+    )
+  })
+
   test('refuses what JSON does not have', () => {
     const run = client()
     expect(run('return cjson.encode(1/0)')).toContain('Cannot serialise number: must not be NaN or Inf')
