@@ -8,6 +8,8 @@ const typeNames = ['nil', 'boolean', 'userdata', 'number', 'string', 'table', 'f
 /** Beyond this JavaScript's own stack would end. */
 const depthBound = 2000
 
+const int32Max = 0x7fffffff
+
 export interface JsonSettings {
   sparseConvert: boolean
   sparseRatio: number
@@ -147,7 +149,8 @@ export class JsonEncoder {
     this.#out.byte(34)
   }
 
-  /** The array's size, or -1 when the table on top of the stack is an object. */
+  /** The array's size; it is not positive when the table on top of the stack is an object. Redis keeps the largest key
+   *  in an int: one that does not fit is the least int, which any key that follows is larger than. */
   #arraySize(): number {
     const lua = this.#lua
     const { api, state } = lua
@@ -158,11 +161,11 @@ export class JsonEncoder {
     while (api.lua_next(state, -2) !== 0) {
       lua.pop()
       const key = lua.type(-1) === luaType.number ? lua.number(-1) : 0
-      if (!(key >= 1 && Number.isInteger(key))) {
+      if (!(key >= 1 && Math.floor(key) === key)) {
         lua.pop()
         return -1
       }
-      if (key > largest) largest = key
+      if (key > largest) largest = key > int32Max ? ~int32Max : key
       count++
     }
     if (sparseRatio > 0 && largest > count * sparseRatio && largest > sparseSafe) {

@@ -32,6 +32,17 @@ describe('cjson', () => {
     )
   })
 
+  test('counts keys beyond 31 bits as Redis does, whose int does not hold them', () => {
+    const run = client()
+    expect(run("return cjson.encode({[2147483648]='a'})")).toBe(String.raw`"{\"2147483648\":\"a\"}"`)
+    expect(run("return cjson.encode({1,2,[5000000000]='a'})")).toBe(
+      String.raw`"{\"1\":1,\"2\":2,\"5000000000\":\"a\"}"`,
+    )
+    expect(run("return cjson.encode({[5000000000]='a',[2]='b'})")).toBe(String.raw`"[null,\"b\"]"`)
+    expect(run("return cjson.encode({[1/0]='a',[2]='b'})")).toBe(String.raw`"[null,\"b\"]"`)
+    expect(run("return cjson.encode({[2147483647]='a'})")).toContain('excessively sparse array')
+  })
+
   test('refuses what JSON does not have', () => {
     const run = client()
     expect(run('return cjson.encode(1/0)')).toContain('Cannot serialise number: must not be NaN or Inf')
