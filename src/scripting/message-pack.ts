@@ -230,9 +230,10 @@ export class MessagePack {
     const lua = this.#lua
     if (code === 0xc0) lua.pushNil()
     else if (code === 0xc2 || code === 0xc3) lua.pushBoolean(code === 0xc3)
-    else if (code >= 0xc4 && code <= 0xc6) this.#unpackText(this.#unsigned(1 << (code - 0xc4)))
     else if (code === 0xca || code === 0xcb) lua.pushNumber(this.#float(code === 0xca ? 4 : 8))
-    else if (code >= 0xcc && code <= 0xcf) lua.pushNumber(this.#unsigned(1 << (code - 0xcc)))
+    else if (code >= 0xcc && code <= 0xce) lua.pushNumber(this.#unsigned(1 << (code - 0xcc)))
+    // 64 bits without a sign are read as if they had one.
+    else if (code === 0xcf) lua.pushNumber(this.#signed(8))
     else if (code >= 0xd0 && code <= 0xd3) lua.pushNumber(this.#signed(1 << (code - 0xd0)))
     else if (code >= 0xd9 && code <= 0xdb) this.#unpackText(this.#unsigned(1 << (code - 0xd9)))
     else if (code === 0xdc || code === 0xdd) this.#unpackArray(this.#unsigned(code === 0xdc ? 2 : 4), depth)

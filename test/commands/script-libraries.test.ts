@@ -79,8 +79,19 @@ describe('cmsgpack', () => {
     expect(run('return {cmsgpack.unpack_limit(cmsgpack.pack(1,2,3),2,1)}')).toBe('[:-1, :2, :3]')
   })
 
+  test('reads 64 bits without a sign as if they had one, and rounds them once', () => {
+    const run = client()
+    expect(run(String.raw`return {cmsgpack.unpack('\207'..('\255'):rep(8))}`)).toBe('[:-1]')
+    expect(run(String.raw`return tostring(cmsgpack.unpack('\207\128'..('\0'):rep(7)))`)).toBe('"-9.2233720368548e+18"')
+    expect(run(String.raw`return cmsgpack.unpack('\207\64\32\0\0\0\0\18\1')`)).toBe(':4620693217682134016')
+    expect(run(String.raw`return {cmsgpack.unpack('\206\255\255\255\255')}`)).toBe('[:4294967295]')
+  })
+
   test('refuses torn and foreign bytes', () => {
     const run = client()
+    for (const binary of [String.raw`\196\2ab`, String.raw`\197\0\2ab`, String.raw`\198\0\0\0\2ab`]) {
+      expect(run(`return cmsgpack.unpack('${binary}')`)).toContain('Bad data format in input.')
+    }
     expect(run(String.raw`return cmsgpack.unpack('\147')`)).toContain('Missing bytes in input.')
     expect(run(String.raw`return cmsgpack.unpack('\193')`)).toContain('Bad data format in input.')
   })
