@@ -247,6 +247,9 @@ describe("a script's commands", () => {
     expect(run(client, "return redis.call('xread', 'block', 0, 'streams', 's', '$')")).toContain(
       'xread command is not allowed with BLOCK option from scripts',
     )
+    expect(
+      run(client, "return redis.call('XReadGroup', 'group', 'g', 'c', 'block', 0, 'streams', 's', '>')"),
+    ).toContain('ERR XReadGroup command is not allowed with BLOCK option from scripts')
     expect(run(client, "return redis.call('eval', 'return 1', 0)")).toContain('not allowed from script')
   })
 })

@@ -55,7 +55,7 @@ export function readOptions({ args, isScript }: Call, command: 'xread' | 'xreadg
   let consumer = 0
   while (args.left > 0) {
     if (args.left > 1 && args.token('BLOCK')) {
-      if (isScript) throw blockInScript(command)
+      if (isScript) throw blockInScript(args.text(0))
       blockMs = readTimeout(args)
     } else if (args.left > 1 && args.token('COUNT')) count = toCount(args.nextInt64())
     else if (args.left > 1 && args.token('MAXCOUNT')) maxCount = readMax(args, 'MAXCOUNT')
