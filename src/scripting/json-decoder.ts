@@ -1,5 +1,6 @@
 /** `cjson.decode`: reads JSON with the tokens and complaints of Redis' lua-cjson. */
 import { latin1Text } from '../lib/bytes.ts'
+import { readNumber } from './c-number.ts'
 import type { JsonSettings } from './json-encoder.ts'
 import type { Lua } from './lua.ts'
 
@@ -15,8 +16,13 @@ const single: Readonly<Record<number, string>> = {
   58: 'T_COLON',
 }
 
-const numberPattern = /^[-+]?(?:0[xX][0-9a-fA-F]+|inf(?:inity)?|nan|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/i
-const numberBytesMax = 64
+/** What may begin a word or a number, and what one may be made of. */
+const isFirstOfWord = bytesOf('+-0123456789fiIntN')
+const isOfWord = bytesOf('+-.()_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
+
+const wordPattern = /^(?:true|false|null)/
+/** Numbers that JSON does not have, as far as Redis looks: `1.` and `-.5` pass. */
+const foreignPattern = /^(?:\+|-?(?:0[x\d]|inf|nan))/i
 
 export class JsonDecoder {
   readonly #lua: Lua
@@ -44,6 +50,9 @@ export class JsonDecoder {
     if (this.#end >= 2 && (this.#byte(0) === 0 || this.#byte(1) === 0)) {
       lua.fail('JSON parser does not support UTF-16 or UTF-32')
     }
+    // To C the text ends at a NUL.
+    const nul = lua.heap.subarray(this.#start, this.#start + this.#end).indexOf(0)
+    if (nul >= 0) this.#end = nul
     this.#next()
     this.#value(0)
     this.#next()
@@ -145,20 +154,28 @@ export class JsonDecoder {
   }
 
   #readWord(): void {
-    const start = this.#start + this.#at
-    const text = latin1Text(this.#lua.heap, start, Math.min(this.#start + this.#end, start + numberBytesMax))
-    const word = /^(?:true|false|null)/.exec(text)?.[0]
-    const number = word === undefined ? numberPattern.exec(text)?.[0] : undefined
-    const isPlain = number !== undefined && /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(number)
-    if (word !== undefined) {
-      this.#kind = word === 'null' ? 'T_NULL' : 'T_BOOLEAN'
-      this.#number = word === 'true' ? 1 : 0
-      this.#at += word.length
-    } else if (number !== undefined && (isPlain || this.#settings.decodeInvalid)) {
-      this.#kind = 'T_NUMBER'
-      this.#number = parseNumber(number)
-      this.#at += number.length
-    } else this.#kind = number === undefined ? 'invalid token' : 'invalid number'
+    const first = this.#byte(this.#at)
+    if (isFirstOfWord[first] === 0) return this.#bad(this.#at, 'invalid token')
+    let end = this.#at + 1
+    while (isOfWord[this.#byte(end)] !== 0) end++
+    const text = latin1Text(this.#lua.heap, this.#start + this.#at, this.#start + end)
+    const word = wordPattern.exec(text)?.[0]
+    if (word === undefined) return this.#readNumber(text, first === 45 || (first >= 48 && first <= 57))
+    this.#kind = word === 'null' ? 'T_NULL' : 'T_BOOLEAN'
+    this.#number = word === 'true' ? 1 : 0
+    this.#at += word.length
+  }
+
+  /** `isPlain`: it begins as a number of JSON does. Any other is looked at only where such numbers are allowed. */
+  #readNumber(text: string, isPlain: boolean): void {
+    const { decodeInvalid } = this.#settings
+    if (isPlain && !decodeInvalid && foreignPattern.test(text)) return this.#bad(this.#at, 'invalid number')
+    if (!isPlain && !(decodeInvalid && foreignPattern.test(text))) return this.#bad(this.#at, 'invalid token')
+    const number = readNumber(text)
+    if (number === undefined) return this.#bad(this.#at, 'invalid number')
+    this.#kind = 'T_NUMBER'
+    this.#number = number.value
+    this.#at += number.size
   }
 
   #readText(): void {
@@ -236,11 +253,7 @@ function hexadecimal(heap: Uint8Array, at: number, end: number): number {
   return /^[0-9a-fA-F]{4}$/.test(text) ? Number.parseInt(text, 16) : -1
 }
 
-function parseNumber(text: string): number {
-  const match = /^([-+]?)(inf|nan|0x)/i.exec(text)
-  if (match === null) return Number(text)
-  const sign = match[1] === '-' ? -1 : 1
-  const kind = match[2]!.toLowerCase()
-  if (kind === 'nan') return Number.NaN
-  return sign * (kind === 'inf' ? Number.POSITIVE_INFINITY : Number(text.replace(/^[-+]/, '')))
+/** A table of 256: 1 for bytes that are among the characters. */
+function bytesOf(characters: string): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (characters.includes(String.fromCharCode(byte)) ? 1 : 0))
 }

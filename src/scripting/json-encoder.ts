@@ -143,7 +143,7 @@ export class JsonEncoder {
     const lua = this.#lua
     const type = lua.type(-1)
     if (type === luaType.string) return this.#text()
-    if (type !== luaType.number) this.#refuse(luaType.table, 'table key must be a number or string')
+    if (type !== luaType.number) this.#refuse(type, 'table key must be a number or string')
     this.#out.byte(34)
     this.#number(lua.number(-1))
     this.#out.byte(34)

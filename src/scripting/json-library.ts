@@ -3,6 +3,7 @@ import { JsonDecoder } from './json-decoder.ts'
 import { JsonEncoder, type JsonSettings } from './json-encoder.ts'
 import type { Lua } from './lua.ts'
 import { luaType } from './lua-exports.ts'
+import { untilNul } from './lua-to-reply.ts'
 
 const int32Max = 0x7fffffff
 
@@ -40,6 +41,19 @@ export function pushJson(lua: Lua): void {
   lua.setTextField(-1, '_VERSION', '2.1.0')
 }
 
+/** Lets `tostring` call null what C calls a null pointer: a metatable that light userdata share, and nothing else is. */
+export function describeNull(lua: Lua): void {
+  lua.api.lua_pushlightuserdata(lua.state, 0)
+  lua.pushTable()
+  lua.pushFunction(() => {
+    lua.pushText('userdata: (nil)')
+    return 1
+  })
+  lua.setField(-2, '__tostring')
+  lua.api.lua_setmetatable(lua.state, -2)
+  lua.pop()
+}
+
 type Add = (name: string, run: () => number) => void
 
 function addIntegers(lua: Lua, settings: JsonSettings, add: Add): void {
@@ -71,12 +85,19 @@ function addIntegers(lua: Lua, settings: JsonSettings, add: Add): void {
   })
 }
 
+/** What the first argument chooses, as C compares it; undefined when there is none or it is nil. */
+function readOption(lua: Lua, more?: string): string | undefined {
+  if (lua.type(1) <= luaType.nil) return undefined
+  if (lua.type(1) === luaType.boolean) return lua.api.lua_toboolean(lua.state, 1) !== 0 ? 'on' : 'off'
+  lua.checkBytes(1)
+  const word = untilNul(lua.text(1))
+  if (word !== 'on' && word !== 'off' && word !== more) lua.failArgument(1, `invalid option '${word}'`)
+  return word
+}
+
 function readSwitch(lua: Lua, old: boolean): boolean {
-  if (lua.type(1) <= luaType.nil) return old
-  if (lua.type(1) === luaType.boolean) return lua.api.lua_toboolean(lua.state, 1) !== 0
-  const word = lua.isString(1) ? lua.text(1) : ''
-  if (word !== 'on' && word !== 'off') lua.failArgument(1, 'invalid option')
-  return word === 'on'
+  const word = readOption(lua)
+  return word === undefined ? old : word === 'on'
 }
 
 function addSwitches(lua: Lua, settings: JsonSettings, add: Add): void {
@@ -91,8 +112,8 @@ function addSwitches(lua: Lua, settings: JsonSettings, add: Add): void {
   addOne('decode_invalid_numbers', 'decodeInvalid')
   add('encode_invalid_numbers', () => {
     if (lua.top > 1) lua.failArgument(2, 'found too many arguments')
-    if (lua.isString(1) && lua.text(1) === 'null') settings.encodeInvalid = 'null'
-    else if (lua.top > 0) settings.encodeInvalid = readSwitch(lua, settings.encodeInvalid !== 'off') ? 'on' : 'off'
+    const word = readOption(lua, 'null')
+    if (word !== undefined) settings.encodeInvalid = word as JsonSettings['encodeInvalid']
     if (settings.encodeInvalid === 'null') lua.pushText('null')
     else lua.pushBoolean(settings.encodeInvalid === 'on')
     return 1

@@ -1,6 +1,6 @@
 /** The libraries that scripts find beside Lua's own. */
 import { pushBit } from './bit-library.ts'
-import { pushJson } from './json-library.ts'
+import { describeNull, pushJson } from './json-library.ts'
 import type { Lua } from './lua.ts'
 import { MessagePack } from './message-pack.ts'
 import { Struct } from './struct-library.ts'
@@ -11,6 +11,7 @@ export function addLibraries(lua: Lua, globals: number): void {
   lua.setField(globals, 'bit')
   pushJson(lua)
   lua.setField(globals, 'cjson')
+  describeNull(lua)
   new MessagePack(lua).push()
   lua.setField(globals, 'cmsgpack')
   new Struct(lua).push()

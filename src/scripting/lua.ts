@@ -231,7 +231,10 @@ export class Lua {
 
   /** Raises a complaint about an argument of the running function. */
   failArgument(argument: number, message: string): never {
-    this.api.luaL_argerror(this.state, argument, this.name(message))
+    const pointer = this.scratch(message.length + 1)
+    for (let i = 0; i < message.length; i++) this.heap[pointer + i] = message.charCodeAt(i)
+    this.heap[pointer + message.length] = 0
+    this.api.luaL_argerror(this.state, argument, pointer)
     throw new Error('an argument error returned')
   }
 

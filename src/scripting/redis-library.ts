@@ -136,7 +136,7 @@ export class RedisLibrary {
   #setResp(): number {
     const lua = this.#lua
     if (lua.top !== 1) this.fail('redis.setresp() requires one argument.')
-    const protocol = lua.number(1)
+    const protocol = Math.trunc(lua.number(1))
     if (protocol !== 2 && protocol !== 3) this.fail('RESP version must be 2 or 3.')
     this.#host.setProtocol(protocol)
     return 0

@@ -237,7 +237,7 @@ export class Sandbox {
     if (this.#real.has(this.#lua.api.lua_topointer(this.#lua.state, 1))) this.#lua.failWith(readonlyMessage)
   }
 
-  /** A library has no metatable as far as scripts can see; the globals and strings show theirs, read-only. */
+  /** Libraries, the globals and null have no metatable as far as scripts can see; strings show theirs, read-only. */
   #getMetatable(original: number): number {
     const lua = this.#lua
     const { api, state } = lua
@@ -246,7 +246,7 @@ export class Sandbox {
       return 1
     }
     const pointer = api.lua_topointer(state, 1)
-    if (!this.#real.has(pointer)) return lua.tailCall(original)
+    if (!this.#real.has(pointer) && lua.type(1) !== luaType.lightUserdata) return lua.tailCall(original)
     lua.pushNil()
     return 1
   }

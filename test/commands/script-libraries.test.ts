@@ -68,6 +68,109 @@ describe('cjson', () => {
   })
 })
 
+describe('tokens of cjson.decode', () => {
+  const number = (text: string): string => `string.format('%.17g', cjson.decode('${text}'))`
+  const complaint = (text: string): string =>
+    `select(3, string.find(select(2, pcall(cjson.decode, '${text}')), '(invalid .*)$'))`
+  const table = (expected: Readonly<Record<string, string>>, ask: (text: string) => string, before = ''): void => {
+    const answer = client()(`${before} return {${Object.keys(expected).map(ask).join(',')}}`)
+    expect(answer).toBe(
+      `[${Object.values(expected)
+        .map((text) => `"${text}"`)
+        .join(', ')}]`,
+    )
+  }
+
+  test('numbers are what C takes for them, however long', () => {
+    table(
+      {
+        '1.': '1',
+        '-.5': '-0.5',
+        '01': '1',
+        '0x1p4': '16',
+        '-0X1.8': '-1.5',
+        '0x.8p1': '1',
+        '0x1.00000000000008p0': '1',
+        '0x1.fffffffffffff8p1023': 'inf',
+        '0x3p-1075': '9.8813129168249309e-324',
+        '0x1p-1075': '0',
+        '+5': '5',
+        '-iNfinity': '-inf',
+        [`0.${'0'.repeat(80)}1`]: '9.9999999999999996e-82',
+        [`0x${'f'.repeat(70)}`]: '1.9426688922257291e+84',
+      },
+      number,
+    )
+    expect(client()("local n = cjson.decode('nan(1)') return n ~= n")).toBe(':1')
+  })
+
+  test('what begins like no word or number is an invalid token, what is none an invalid number', () => {
+    table(
+      {
+        '.5': 'invalid token at character 1',
+        '[.5]': 'invalid token at character 2',
+        '1..2': 'invalid token at character 3',
+        infinit: 'invalid token at character 4',
+        'nan(': 'invalid token at character 4',
+        Null: 'invalid token at character 1',
+        '0xg': 'invalid token at character 2',
+        '-x': 'invalid number at character 1',
+        '--1': 'invalid number at character 1',
+        '1++': 'invalid number at character 2',
+        '[-]': 'invalid number at character 2',
+      },
+      complaint,
+    )
+  })
+
+  test('numbers that JSON does not have are refused when they are to be', () => {
+    const refuse = 'cjson.decode_invalid_numbers(false)'
+    table({ '1.': '1', '0.': '0', '-.5': '-0.5', '-0': '-0' }, number, refuse)
+    table(
+      {
+        nan: 'invalid token at character 1',
+        inf: 'invalid token at character 1',
+        '+1': 'invalid token at character 1',
+        '1++': 'invalid token at character 2',
+        '-inf': 'invalid number at character 1',
+        '0x': 'invalid number at character 1',
+        '[01]': 'invalid number at character 2',
+      },
+      complaint,
+      refuse,
+    )
+  })
+
+  test('the text ends at a NUL', () => {
+    const run = client()
+    expect(run(String.raw`return {cjson.decode('12\0'), cjson.decode('[1]\0xx'), cjson.decode('true\0')}`)).toBe(
+      '[:12, [:1], :1]',
+    )
+    expect(run(String.raw`return cjson.decode('"a\0b"')`)).toContain('unexpected end of string at character 3')
+    expect(run(String.raw`return cjson.decode('[1\0]')`)).toContain('but found T_END at character 3')
+  })
+})
+
+test('cjson says what it refuses, and null is no pointer', () => {
+  const run = client()
+  expect(run('return cjson.encode({[true]=1})')).toContain(
+    'Cannot serialise boolean: table key must be a number or string',
+  )
+  for (const name of [
+    'encode_sparse_array',
+    'encode_invalid_numbers',
+    'encode_keep_buffer',
+    'decode_invalid_numbers',
+  ]) {
+    expect(run(`return cjson.${name}('x')`)).toContain(`bad argument #1 to '${name}' (invalid option 'x')`)
+    expect(run(`return cjson.${name}({})`)).toContain(`bad argument #1 to '${name}' (string expected, got table)`)
+  }
+  expect(run('return {tostring(cjson.null), type(getmetatable(cjson.null)), tostring(cjson.null == nil)}')).toBe(
+    '["userdata: (nil)", "nil", "false"]',
+  )
+  expect(run('error(cjson.null)')).toContain('ERR userdata: (nil) script: ')
+})
+
 describe('cmsgpack', () => {
   test('reads what it writes', () => {
     const run = client()
