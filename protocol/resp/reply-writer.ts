@@ -34,7 +34,9 @@ export class ReplyWriter implements Reply {
   bytesMax: number
   /** How many error replies have been written. */
   errors = 0
-  /** Told of every error reply's text. */
+  /** How many were written that had been counted before. */
+  repeats = 0
+  /** Told of the first line of every error reply that was not counted before. */
   onError: (message: string) => void = () => {}
 
   constructor(bytesMax = constants.MAX_LENGTH) {
@@ -91,12 +93,16 @@ export class ReplyWriter implements Reply {
 
   error(message: string): void {
     this.errors++
-    this.onError(message)
-    this.repeatError(message)
+    this.onError(firstLine(message))
+    this.#errorLine(message)
   }
 
-  /** An error that was counted before, when it came from a command that a script called. */
   repeatError(message: string): void {
+    this.repeats++
+    this.#errorLine(message)
+  }
+
+  #errorLine(message: string): void {
     let end = message.length
     while (end > 0 && (message[end - 1] === '\r' || message[end - 1] === '\n')) end--
     const start = this.at + 1
@@ -258,4 +264,9 @@ function roundHalfEven(value: number): string {
   if (!isTie) return rounded
   const down = `${exact.slice(0, exact.indexOf('.') + doubleDigits)}e${rounded.split('e')[1]}`
   return Number(down.split('e')[0]!.at(-1)) % 2 === 0 ? down : rounded
+}
+
+function firstLine(text: string): string {
+  const end = text.search(/[\r\n]/)
+  return end < 0 ? text : text.slice(0, end)
 }

@@ -9,6 +9,8 @@ export interface Reply {
   simple(text: string): void
   /** `message` begins with its code word; CR and LF go at its end and become spaces before it. */
   error(message: string): void
+  /** An error that was counted before, when it came from a command that a script called. */
+  repeatError(message: string): void
   integer(value: number | bigint): void
   /** Bytes of a range. */
   bulk(bytes: Uint8Array, start?: number, end?: number): void

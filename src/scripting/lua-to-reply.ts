@@ -72,12 +72,22 @@ export class LuaToReply {
     const isThere = lua.type(-1) === luaType.string
     if (isThere) {
       const text = lua.text(-1)
-      if (field === 'err') reply.error(untilNul(text))
+      if (field === 'err') this.#writeError(reply, untilNul(text))
       else if (field === 'ok') writeStatus(reply, untilNul(text))
       else writeBigNumber(reply, text)
     }
     lua.pop()
     return isThere
+  }
+
+  /** The error of the table below its text: one that `redis.pcall` has caught is in the statistics already. */
+  #writeError(reply: Reply, text: string): void {
+    const lua = this.#lua
+    lua.pushField(-2, 'ignore_error_stats_update')
+    const isCounted = lua.api.lua_toboolean(lua.state, -1) !== 0
+    lua.pop()
+    if (isCounted) reply.repeatError(text)
+    else reply.error(text)
   }
 
   #writeDouble(reply: Reply): boolean {

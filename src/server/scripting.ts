@@ -199,8 +199,8 @@ export class Scripting implements ScriptServer, ScriptHost {
     const { name, flags, home, endedBy } = program
     const { args, client: session, db, mayBlock } = call
     const { dbIndex } = session
-    const { state, outbox } = this.#broker
-    const startAt = outbox.replies.at
+    const { state, outbox, dispatcher } = this.#broker
+    const { at: startAt, repeats } = outbox.replies
     this.#running = {
       session,
       args,
@@ -209,7 +209,7 @@ export class Scripting implements ScriptServer, ScriptHost {
       name,
       flags,
       isReadonly: program.isReadonly || (flags & scriptFlag.noWrites) !== 0,
-      startedUs: this.#broker.dispatcher.startedUs,
+      startedUs: dispatcher.startedUs,
       hasWritten: false,
       isKilled: false,
     }
@@ -221,6 +221,9 @@ export class Scripting implements ScriptServer, ScriptHost {
       const error = program.run()
       if (error === undefined) home.machine.answer(call.reply, this.#protocol === 3)
       else this.#answerError(error, home)
+      // An error that was some command's failure is the program's as well, each time that it is told.
+      const told = outbox.replies.repeats - repeats
+      if (told > 0) dispatcher.index.find(args, 0)!.failed += told
     } catch (error) {
       if (!isExhaustion(error)) throw error
       home.restart()

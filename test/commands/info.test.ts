@@ -92,6 +92,31 @@ test('INFO errorstats counts error replies by their code', () => {
   expect(fields(client, 'stats').get('total_error_replies')).toBe('5')
 })
 
+test('INFO counts an error of a script once, and as a failure of the command and of the script', () => {
+  const client = new TestBroker().client()
+  client.call('SET key text')
+  const counts = (command: string, script: string): string => {
+    client.call('CONFIG RESETSTAT')
+    client.call([command, script, '0'])
+    const stats = fields(client, 'commandstats', 'stats')
+    const failures = /failed_calls=(\d+)$/.exec(stats.get(`cmdstat_${command.toLowerCase()}`) ?? '')?.[1]
+    return `${failures} failed, ${stats.get('total_error_replies')} counted`
+  }
+  const told = '1 failed, 1 counted'
+  expect(counts('EVAL', "return redis.call('INCR', 'key')")).toBe(told)
+  expect(counts('EVAL', "return redis.pcall('INCR', 'key')")).toBe(told)
+  expect(counts('EVAL', "error(redis.pcall('INCR', 'key'))")).toBe(told)
+  expect(counts('EVAL', "return redis.call('FOO')")).toBe(told)
+  expect(counts('EVAL', "return redis.call('SUBSCRIBE', 'channel')")).toBe(told)
+  expect(counts('EVAL_RO', "return redis.call('SET', 'key', 1)")).toBe(told)
+  expect(counts('EVAL', "return {err = 'MY own'}")).toBe(told)
+  expect(counts('EVAL', "local e = redis.pcall('INCR', 'key') return {e, e}")).toBe('2 failed, 1 counted')
+  expect(counts('EVAL', "redis.pcall('INCR', 'key') return 1")).toBe('0 failed, 1 counted')
+  expect(counts('EVAL', "return {err = 'MY own', ignore_error_stats_update = true}")).toBe('1 failed, 0 counted')
+  client.call(['EVAL', "return {err = 'MY\\r\\nown'}", '0'])
+  expect(fields(client, 'errorstats').get('errorstat_MY')).toBe('count=1')
+})
+
 test('INFO stats counts connections, commands, bytes, hits and expired keys', () => {
   const broker = new TestBroker()
   const client = broker.client()
