@@ -135,7 +135,7 @@ function indexed(command: Command, name: string, container: string): IndexedComm
     command,
     name,
     fullName: container === '' ? command.name : `${container}|${command.name}`,
-    flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), shownBits(command)),
+    flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), shownBits(command, container)),
     arity: command.arity,
     run: command.run,
     subcommands:
@@ -150,11 +150,15 @@ function indexed(command: Command, name: string, container: string): IndexedComm
 }
 
 const blindGroups = new Set(['connection', 'pubsub'])
-const blindCommands = new Set(['multi', 'discard', 'watch', 'unwatch', 'time'])
+const blindCommands = new Set([
+  ...['multi', 'discard', 'watch', 'unwatch', 'time', 'info', 'config', 'acl', 'command', 'slowlog', 'latency', 'role'],
+  ...['lastsave', 'bgsave', 'bgrewriteaof'],
+])
 
-/** What the answer shows of the data: for whoever has to know what it must wait for. */
-function shownBits({ name, group, keys }: Command): number {
-  if (blindGroups.has(group) || blindCommands.has(name)) return commandBit.showsNothing
+/** What the answer shows of the data: for whoever has to know what it must wait for. Whoever runs the server must be able to ask
+ *  it while the disk is full; counts of keys are no data. */
+function shownBits({ name, group, keys }: Command, container: string): number {
+  if (blindGroups.has(group) || blindCommands.has(container === '' ? name : container)) return commandBit.showsNothing
   return keys.first !== 0 || keys.find !== undefined ? commandBit.showsKeys : 0
 }
 

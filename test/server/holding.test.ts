@@ -61,6 +61,23 @@ test('a reader of another key does not wait', () => {
   expect(b.call('PING')).toBe('+PONG')
 })
 
+test('what tells of the server and not of its data does not wait, whatever the disk does', () => {
+  const { a, b } = start()
+  a.call('SET key value')
+  for (const request of [
+    'INFO',
+    'CONFIG GET dir',
+    'SLOWLOG LEN',
+    'ACL WHOAMI',
+    'COMMAND COUNT',
+    'LATENCY LATEST',
+    'LASTSAVE',
+  ]) {
+    expect(b.call(request)).toBeDefined()
+  }
+  expect(b.call('DBSIZE')).toBeUndefined()
+})
+
 test('whoever finds a key deleted waits for the deletion', () => {
   const { a, b, commit } = start()
   a.call('SET key value')
