@@ -155,7 +155,8 @@ export class Session implements Client {
   /** Whether the client is on this machine. */
   get isLocal(): boolean {
     const { remoteAddress } = this.connection
-    return /^(127\.|\[?::1\]?:|\[?::ffff:127\.|\/)/.test(remoteAddress) || remoteAddress === ''
+    // A unix socket is named by its path, which may be a relative one; what has a host has a port behind it, never 0.
+    return /^(127\.|\[?::1\]?:|\[?::ffff:127\.)|:0$/.test(remoteAddress) || remoteAddress === ''
   }
 
   get isSubscribed(): boolean {
