@@ -295,7 +295,8 @@ export class Program {
   #stop(retryMsMax?: number): Promise<void> {
     this.#stopping ??= this.#close(retryMsMax).then(
       () => {
-        this.#logger.info('Stopped: everything is on disk')
+        const isKept = this.#broker.config.settings.appendOnly
+        this.#logger.info(isKept ? 'Stopped: everything is on disk' : 'Stopped: nothing was kept on disk')
         process.exit(0)
       },
       (error: Error) => {
