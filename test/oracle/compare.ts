@@ -42,8 +42,27 @@ export class QueueMemory {
     const queued = this.#queued
     this.#queued = []
     if (name !== 'exec' || reply.type !== 'array' || reply.items.length !== queued.length) return []
-    return queued.map((each, index) => ({ command: each, reply: reply.items[index]! }))
+    return pairQueued(queued, reply.items)
   }
+}
+
+/**
+ * The replies inside EXEC's, each with its command. A subscription has one for each of its names, and in Redis these
+ * push the last ones out of the array, so that not every command finds its own.
+ */
+function pairQueued(queued: readonly Words[], replies: readonly Reply[]): Answered[] {
+  const answered: Answered[] = []
+  let at = 0
+  for (const command of queued) {
+    const first = at
+    if (isSubscription(command)) {
+      const names = command.length - 1 || Number.POSITIVE_INFINITY
+      while (at < replies.length && at - first < names && isOutOfBand(replies[at]!)) at++
+    }
+    if (at === first && (!isSubscription(command) || replies[at]?.type === 'error')) at++
+    answered.push(...replies.slice(first, at).map((reply) => ({ command, reply })))
+  }
+  return answered
 }
 
 function isQueued(reply: Reply | undefined): boolean {

@@ -1,8 +1,10 @@
 /** The oracle is a judge, and a judge is tried first: equal servers must be found equal, a wrong one must be found out. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseCommand } from '../support/notation.ts'
+import { parseOneReply } from '../support/resp-reply.ts'
 import { findRedisServer, type RunningServer, startRedis } from '../support/servers.ts'
-import { Stage } from '../support/stage.ts'
+import { type Segment, Stage } from '../support/stage.ts'
+import { differenceOf, QueueMemory } from './compare.ts'
 import { listsFamily } from './families/lists.ts'
 import { families } from './families.ts'
 import type { Family } from './family.ts'
@@ -89,4 +91,21 @@ describe.skipIf(findRedisServer() === undefined)(name, () => {
     expect(families.map((family) => JSON.stringify(drawSession(family, 4711, 3).steps))).toEqual(texts)
     expect(JSON.stringify(drawSession(listsFamily, 4712, 3).steps)).not.toBe(texts[1])
   })
+})
+
+test('inside of EXEC each command is compared with its own reply, though a subscription has several', () => {
+  const segment = (id: number): Segment => {
+    const push = (name: string): string => `>3\r\n$11\r\nunsubscribe\r\n$1\r\n${name}\r\n:0\r\n`
+    const answers = ['+OK\r\n', ...Array<string>(3).fill('+QUEUED\r\n')]
+    answers.push(`*3\r\n${push('a')}${push('b')}*4\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:${id}\r\n`)
+    return {
+      commands: ['MULTI', 'UNSUBSCRIBE a b', 'HELLO 2', 'GET key', 'EXEC'].map(parseCommand),
+      frames: answers.map((text) => ({ reply: parseOneReply(Buffer.from(text)), raw: Buffer.from(text) })),
+      closed: false,
+    }
+  }
+  const [reference, subject] = [segment(7), segment(8)]
+  const [left, right] = [new QueueMemory().pair(reference), new QueueMemory().pair(subject)]
+  expect(left.slice(-3).map((each) => each.command[0])).toEqual(['UNSUBSCRIBE', 'UNSUBSCRIBE', 'HELLO'])
+  expect(differenceOf(reference, subject, left, right)).toBeUndefined()
 })
