@@ -11,6 +11,7 @@ import {
   parseInt64,
   parseSmallInteger,
   sliceBytes,
+  untilNul,
   writeDecimal,
 } from '../../src/lib/bytes.ts'
 import { ReplyError } from './reply-error.ts'
@@ -194,11 +195,6 @@ export class Args {
   finish(): void {
     if (this.position < this.count) throw new ReplyError('ERR syntax error')
   }
-}
-
-function untilNul(text: string): string {
-  const end = text.indexOf('\0')
-  return end < 0 ? text : text.slice(0, end)
 }
 
 /** The request in wire form. */

@@ -160,3 +160,9 @@ export function sliceBytes(bytes: Uint8Array, start: number, end: number): Uint8
   copyBytes(bytes, start, end, copy, 0)
   return copy
 }
+
+/** The text as C reads it, which ends at the first NUL. */
+export function untilNul(text: string): string {
+  const end = text.indexOf('\0')
+  return end < 0 ? text : text.slice(0, end)
+}

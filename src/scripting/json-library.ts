@@ -1,9 +1,10 @@
 /** The library `cjson`: the two directions, and the functions that set how they work. */
+
+import { untilNul } from '../lib/bytes.ts'
 import { JsonDecoder } from './json-decoder.ts'
 import { JsonEncoder, type JsonSettings } from './json-encoder.ts'
 import type { Lua } from './lua.ts'
 import { luaType } from './lua-exports.ts'
-import { untilNul } from './lua-to-reply.ts'
 
 const int32Max = 0x7fffffff
 

@@ -1,5 +1,6 @@
 /** What a script returned, as the answer to its client. The table's fields decide, in Redis' order. */
 import type { Reply } from '../../protocol/resp/reply.ts'
+import { untilNul } from '../lib/bytes.ts'
 import type { Lua } from './lua.ts'
 import { luaType } from './lua-exports.ts'
 import { toInt64 } from './numbers.ts'
@@ -202,12 +203,6 @@ const lineEnd = Uint8Array.of(13, 10)
 function writeInteger(reply: Reply, value: number): void {
   const whole = Math.trunc(value)
   reply.integer(Number.isSafeInteger(whole) ? (whole === 0 ? 0 : whole) : toInt64(value))
-}
-
-/** What C takes for the text. */
-export function untilNul(text: string): string {
-  const end = text.indexOf('\0')
-  return end < 0 ? text : text.slice(0, end)
 }
 
 function writeStatus(reply: Reply, text: string): void {

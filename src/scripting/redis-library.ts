@@ -1,8 +1,8 @@
 /** The table `redis` that scripts see. */
 import { createHash } from 'node:crypto'
+import { untilNul } from '../lib/bytes.ts'
 import type { Lua } from './lua.ts'
 import { luaType } from './lua-exports.ts'
-import { untilNul } from './lua-to-reply.ts'
 import { ReplyToLua } from './reply-to-lua.ts'
 import { ScriptArgs } from './script-args.ts'
 import type { ScriptHost } from './script-host.ts'

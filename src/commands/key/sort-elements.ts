@@ -7,6 +7,7 @@ import { ListElement } from '../../broker/list-chunk.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
 import { SortedSet } from '../../keyspace/sorted-set.ts'
 import type { StoredObject } from '../../keyspace/stored-object.ts'
+import { latin1Text, untilNul } from '../../lib/bytes.ts'
 import { parseDoubleInRange } from '../../lib/double.ts'
 import { contentStart, wireEnd } from '../../lib/wire-items.ts'
 import { WireRun } from '../../lib/wire-run.ts'
@@ -79,8 +80,7 @@ function gatherSet(set: SetValue, first: number, count: number, run: WireRun): v
 /** The number in the range as C's `strtod` reads it, up to a NUL; throws when it is none. Nothing is 0. */
 export function scoreOf(bytes: Uint8Array, start: number, end: number): number {
   if (end - start > textBytesMax) throw notSortable()
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')
-  const terminated = text.includes('\0') ? text.slice(0, text.indexOf('\0')) : text
+  const terminated = untilNul(latin1Text(bytes, start, end))
   if (terminated === '') return 0
   const score = parseDoubleInRange(terminated.replace(/^[ \t\n\v\f\r]+/, ''))
   if (score === undefined || (score !== 0 && Math.abs(score) < smallestNormal)) throw notSortable()
