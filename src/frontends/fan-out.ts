@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import type { Broker } from '../server/broker.ts'
 import type { Config } from '../server/config/config.ts'
+import { logLevel } from '../server/host.ts'
 import type { RoundListener } from '../server/outbox.ts'
 import { WriteCrew } from './write-crew.ts'
 import { jobBytesMax, jobSocketsMax } from './write-job.ts'
@@ -45,7 +46,7 @@ export class FanOut implements RoundListener {
     const { outbox, config } = broker
     const { rounds } = outbox
     if (rounds instanceof FanOut) return rounds
-    const made = new FanOut(config, (message) => broker.administration.host.log(3, message))
+    const made = new FanOut(config, (message) => broker.administration.host.log(logLevel.warning, message))
     outbox.rounds = made
     return made
   }

@@ -2,14 +2,20 @@
  *  process it runs in. Commands of the server family reach it by `call.server`. */
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import type { Call } from '../commands/call.ts'
-import type { ConfigServer, MemoryFacts, ProcessServer, ServerFamily } from '../commands/server/ports.ts'
+import type {
+  ConfigServer,
+  MemoryFacts,
+  ProcessServer,
+  ServerFamily,
+  ShutdownRequest,
+} from '../commands/server/ports.ts'
 import type { Server } from '../commands/server.ts'
 import { configUserLine } from './acl/acl-file.ts'
 import type { Broker, Surroundings } from './broker.ts'
 import { clientBytes } from './client-memory.ts'
 import { type CommandIndex, everyCommand } from './command-index.ts'
 import { rewriteConfigFile } from './config/rewrite.ts'
-import { FileRefused, type Host, type ShutdownRequest } from './host.ts'
+import { FileRefused, type Host, logLevel } from './host.ts'
 import { infoText } from './info.ts'
 import { Latency } from './latency.ts'
 import { ListeningChanges } from './listening-changes.ts'
@@ -184,7 +190,10 @@ export class Administration implements ConfigServer, ProcessServer {
     const { state } = this.broker
     if (force || save === 'nosave' || !state.has(serverFlag.refusing)) return true
     const reason = `The log can't be written: ${state.refusalReason}`
-    this.host.log(3, `${reason}. SHUTDOWN is refused; with NOSAVE or FORCE it gives up what is not on disk.`)
+    this.host.log(
+      logLevel.warning,
+      `${reason}. SHUTDOWN is refused; with NOSAVE or FORCE it gives up what is not on disk.`,
+    )
     return false
   }
 

@@ -8,13 +8,11 @@ import type { Broker } from './broker.ts'
 import { clientBytes } from './client-memory.ts'
 import { clientLine } from './clients-line.ts'
 import type { Settings } from './config/settings.ts'
+import { logLevel } from './host.ts'
 import type { Session } from './session.ts'
 
 /** A lower limit would keep everybody out, so it counts as this (Redis 7.0). */
 const limitBytesMin = 128 * 1024
-
-const notice = 2
-const warning = 3
 
 export class ClientEviction {
   readonly #broker: Broker
@@ -88,13 +86,13 @@ export class ClientEviction {
     for (const session of candidates) {
       if (this.#totalBytes < this.#limitBytes) break
       if (session.isEvictionExempt) continue
-      administration.host.log(notice, `Evicting client: ${clientLine(session, keyspace.nowMs)}`)
+      administration.host.log(logLevel.notice, `Evicting client: ${clientLine(session, keyspace.nowMs)}`)
       clients.kill(session)
       this.evictedCount++
     }
     const isHelpless = this.#totalBytes >= this.#limitBytes
     if (isHelpless && !this.#isHelpless) {
-      administration.host.log(warning, 'Over client maxmemory after evicting all evictable clients')
+      administration.host.log(logLevel.warning, 'Over client maxmemory after evicting all evictable clients')
     }
     this.#isHelpless = isHelpless
   }

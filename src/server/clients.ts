@@ -3,9 +3,9 @@ import type { Call } from '../commands/call.ts'
 import type { ClientFilter, ClientServer } from '../commands/connection/client-server.ts'
 import type { Broker } from './broker.ts'
 import { clientLine } from './clients-line.ts'
+import { logLevel } from './host.ts'
 import { type Session, special } from './session.ts'
 
-const warning = 3
 /** Between two warnings of HTTP on a port for RESP. */
 const forgeryPauseMs = 60_000
 
@@ -100,7 +100,7 @@ export class Clients implements ClientServer {
     if (keyspace.nowMs - this.#forgeryToldAtMs >= forgeryPauseMs) {
       this.#forgeryToldAtMs = keyspace.nowMs
       administration.host.log(
-        warning,
+        logLevel.warning,
         `Closed ${client.connection.remoteAddress}, which sends HTTP to the port for RESP: a web page may be trying to have a browser send commands`,
       )
     }

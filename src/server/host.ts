@@ -1,6 +1,7 @@
 /** What the process around the broker knows and can do: the impure things that a few commands ask for. The rim makes
  *  one; the core never touches `process`, a file or a real clock itself. */
 
+import type { ShutdownRequest } from '../commands/server/ports.ts'
 import type { Settings } from './config/settings.ts'
 
 /** A measurement of the process, taken when somebody asks (INFO, MEMORY STATS). Sizes in bytes, times in seconds. */
@@ -25,14 +26,8 @@ export interface ProcessFacts {
   readonly tcpPort: number
 }
 
-/** What SHUTDOWN asks for. */
-export interface ShutdownRequest {
-  readonly save: 'default' | 'save' | 'nosave'
-  /** Do not try again what can't be written. */
-  readonly now: boolean
-  /** Stop even when the log is known not to take what has to be written. */
-  readonly force: boolean
-}
+/** Levels of the program's log, as Redis numbers them. */
+export const logLevel = { debug: 0, verbose: 1, notice: 2, warning: 3 } as const
 
 /** New addresses that are listened on beside the old ones. */
 export interface ListeningMove {
@@ -100,7 +95,7 @@ export interface Host {
   transfer(transfer: Transfer): Promise<TransferOutcome>
   /** The compiled Lua that scripts run in. */
   luaCode(): Uint8Array
-  /** A line for the program's log: 0 debug, 1 verbose, 2 notice, 3 warning. */
+  /** A line for the program's log, at a `logLevel`. */
   log(level: number, text: string): void
   /** Left out where nothing listens. */
   readonly relisten?: Relisten

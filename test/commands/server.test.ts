@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { ShutdownRequest } from '../../src/commands/server/ports.ts'
 import { MemoryLog } from '../../src/log/memory.ts'
 import { Config } from '../../src/server/config/config.ts'
-import { bareHost, type Host, type ShutdownRequest } from '../../src/server/host.ts'
+import { bareHost, type Host } from '../../src/server/host.ts'
 import { TestBroker } from '../support/in-process.ts'
 
 /** A broker on a log in memory that keeps its records. */

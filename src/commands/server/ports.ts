@@ -119,10 +119,12 @@ export interface MemoryFacts {
   readonly keyCount: number
 }
 
-/** How SHUTDOWN was asked for. */
-export interface ShutdownWish {
+/** What SHUTDOWN asks for. */
+export interface ShutdownRequest {
   readonly save: 'default' | 'save' | 'nosave'
+  /** Do not try again what can't be written. */
   readonly now: boolean
+  /** Stop even when the log is known not to take what has to be written. */
   readonly force: boolean
 }
 
@@ -134,8 +136,8 @@ export interface ProcessServer {
   /** Stops everything for that long. */
   sleep(ms: number): void
   /** Whether everything can be put on disk first, or need not be. Why not is in the program's log. */
-  mayShutDown(request: ShutdownWish): boolean
-  shutdown(request: ShutdownWish): void
+  mayShutDown(request: ShutdownRequest): boolean
+  shutdown(request: ShutdownRequest): void
   abortShutdown(): boolean
   /** Whether expired keys are deleted though nobody meets them (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpiry: boolean
