@@ -68,8 +68,7 @@ export class Stream {
     let segment = this.segments.at(-1)
     if (segment === undefined || !segment.hasRoom(end - start + entryHeaderBytesMax)) {
       // A stream that has filled a segment will fill another: it need not grow step by step.
-      const room = Math.min(segment?.bytes.length ?? 0, segmentBytesMax)
-      segment = segment === undefined ? new StreamSegment() : new StreamSegment(new Uint8Array(room))
+      segment = new StreamSegment(segment && new Uint8Array(Math.min(segment.bytes.length, segmentBytesMax)))
       this.segments.push(segment)
     }
     segment.append(id, source, start, end, fieldCount)

@@ -66,7 +66,7 @@ export const recordBytesMax = 2_000_000_000
 /**
  * The page size of a new file; one that exists keeps its own. Every commit writes whole pages, and a large record is a chain of
  * them. A commit of some 60 to 6000 bytes took the same time with pages of 4, 8 and 16 KiB; one of 140 KB took 0.8 and 0.66 of
- * the processor time with 8 and 16 (Node 20, synced and not): for each page SQLite sums up and makes three system calls.
+ * the processor time with 8 and 16 (Node 20, synced and not): for each page SQLite makes a checksum and system calls.
  */
 export const pageBytes = 16 * kibibytes
 
