@@ -35,7 +35,7 @@ describe('the command line', () => {
   })
 
   test('values of any characters reach the configuration as UTF-8 bytes', () => {
-    const config = readConfig({ ...optionsOf('--dir', 'd\u00fc "x"'), readInclude: () => ({ text: '' }) })
+    const config = readConfig({ ...optionsOf('--dir', 'd\u00fc "x"'), readInclude: () => ({ files: [] }) })
     expect(config.settings.dataFolder).toBe('d\u00fc "x"')
     expect(config.get('dir')).toBe('d\u00c3\u00bc "x"')
   })

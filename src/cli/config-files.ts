@@ -18,7 +18,7 @@ import { globMatches } from '../lib/glob.ts'
 import { AclCommands } from '../server/acl/acl-commands.ts'
 import { userDirectiveFault } from '../server/acl/acl-file.ts'
 import type { Config } from '../server/config/config.ts'
-import { type IncludeReader, readConfig } from '../server/config/config-file.ts'
+import { type ConfigText, type IncludeReader, readConfig } from '../server/config/config-file.ts'
 import { FileRefused } from '../server/host.ts'
 import { reasonOf, StartError } from './start-error.ts'
 
@@ -34,9 +34,9 @@ export function loadConfig(command: Extract<CommandLine, { task: 'serve' }>): Co
   return readConfig(configFile === undefined ? source : { ...source, file: readConfigFile(configFile) })
 }
 
-function readConfigFile(path: string): string {
+function readConfigFile(path: string): ConfigText {
   try {
-    return readFileSync(path, 'latin1')
+    return readText(path)
   } catch (error) {
     throw new StartError(`Can't read the configuration file ${resolve(path)}: ${reasonOf(error)}`)
   }
@@ -45,10 +45,14 @@ function readConfigFile(path: string): string {
 const readInclude: IncludeReader = (pattern) => {
   try {
     const paths = hasWildcard(pattern) ? expand(pattern) : [pattern]
-    return { text: paths.map((each) => readFileSync(each, 'latin1')).join('\n') }
+    return { files: paths.map(readText) }
   } catch (error) {
     return { failure: reasonOf(error) }
   }
+}
+
+function readText(path: string): ConfigText {
+  return { path, text: readFileSync(path, 'latin1') }
 }
 
 function hasWildcard(path: string): boolean {

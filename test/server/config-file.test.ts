@@ -10,7 +10,7 @@ const commandNames = ['get', 'set', 'flushall']
 const aclCommands = new AclCommands(commandTable)
 const userFault = (words: readonly string[], isKnown: boolean) => userDirectiveFault(words, aclCommands, isKnown)
 const read = (file: string, more: Partial<ConfigSource> = {}) =>
-  readConfig({ file, readInclude: noIncludes, commandNames, userFault, ...more })
+  readConfig({ file: { path: 'main.conf', text: file }, readInclude: noIncludes, commandNames, userFault, ...more })
 
 function refusal(file: string, more: Partial<ConfigSource> = {}): ConfigFileError {
   try {
@@ -43,6 +43,20 @@ describe('a configuration file', () => {
         'client-output-buffer-limit',
       ),
     ).toBe('normal 1 2 3 slave 268435456 67108864 60 pubsub 4 5 6')
+  })
+
+  test.each([
+    ['save', 'save "60  1"', '60 1'],
+    ['bind', 'bind "127.0.0.1 ::1"', '127.0.0.1 ::1'],
+    ['shutdown-on-sigterm', 'shutdown-on-sigterm "nosave now"', 'nosave now'],
+    ['latency-tracking-info-percentiles', "latency-tracking-info-percentiles '50 99'", '50 99'],
+    ['oom-score-adj-values', 'oom-score-adj-values "0 200 800"', '0 200 800'],
+  ])('the words of %s may stand in one pair of quotes', (name, line, value) => {
+    expect(read(line).get(name)).toBe(value)
+  })
+
+  test('among other words, quoted ones are not taken apart', () => {
+    expect(refusal('save "60 1" 300 10').reason).toBe('Invalid save parameters')
   })
 
   test('aliases and retired directives are taken', () => {
@@ -107,7 +121,7 @@ describe('a configuration file', () => {
   test('the report reads as that of Redis', () => {
     expect(refusal('port x').message).toBe(
       '\n*** FATAL CONFIG FILE ERROR ***\n' +
-        "Reading the configuration file, at line 1\n>>> 'port x'\nargument couldn't be parsed into an integer\n",
+        "Reading the configuration file main.conf, at line 1\n>>> 'port x'\nargument couldn't be parsed into an integer\n",
     )
   })
 })
@@ -121,7 +135,7 @@ describe('include', () => {
   ])
   const readInclude = (pattern: string) => {
     const text = files.get(pattern)
-    return text === undefined ? { failure: 'no such file' } : { text }
+    return text === undefined ? { failure: 'no such file' } : { files: [{ path: pattern, text }] }
   }
 
   test('stands for the lines of the file, which may include others', () => {
@@ -129,8 +143,21 @@ describe('include', () => {
     expect(config.settings).toMatchObject({ idleTimeoutSeconds: 5, clientsMax: 8 })
   })
 
-  test('an error in it has the line of the included file', () => {
-    expect(refusal('timeout 1\n\n\ninclude bad.conf', { readInclude })).toMatchObject({ lineNumber: 2, line: 'port x' })
+  test('an error in it has the path and the line of the included file', () => {
+    const error = refusal('timeout 1\n\n\ninclude bad.conf', { readInclude })
+    expect(error).toMatchObject({ path: 'bad.conf', lineNumber: 2, line: 'port x' })
+    expect(error.message).toContain('Reading the configuration file bad.conf, at line 2\n')
+  })
+
+  test('of several files that a pattern names, the error has the one it is in', () => {
+    const all = [...files].slice(1, 3).map(([path, text]) => ({ path, text }))
+    const error = refusal('include *.conf', { readInclude: () => ({ files: all }) })
+    expect(error).toMatchObject({ path: 'bad.conf', lineNumber: 2 })
+  })
+
+  test('an error behind it has the including file again, one among the options no file', () => {
+    expect(refusal('include b.conf\nport x', { readInclude })).toMatchObject({ path: 'main.conf', lineNumber: 2 })
+    expect(refusal('timeout 1\n', { options: 'port "x"' })).toMatchObject({ path: undefined, lineNumber: 3 })
   })
 
   test('a file that includes itself is refused', () => {

@@ -207,7 +207,7 @@ describe.skipIf(!isThere)('beside redis-server 7.0', () => {
 function startFailure(args: readonly string[]): string {
   try {
     const line = parseCommandLine(args)
-    if (line.task === 'serve') readConfig({ options: line.options, readInclude: () => ({ text: '' }) })
+    if (line.task === 'serve') readConfig({ options: line.options, readInclude: () => ({ files: [] }) })
     return 'it would start'
   } catch (error) {
     if (error instanceof ConfigFileError) return error.message

@@ -5,7 +5,8 @@ import { configurationReference } from '../../src/server/config/reference.ts'
 import { rewriteConfigFile } from '../../src/server/config/rewrite.ts'
 
 const commandNames = ['flushall']
-const read = (file: string) => readConfig({ file, readInclude: () => ({ text: '' }), commandNames })
+const read = (file: string) =>
+  readConfig({ file: { path: 'main.conf', text: file }, readInclude: () => ({ files: [] }), commandNames })
 
 describe('CONFIG REWRITE', () => {
   test('replaces lines in place and keeps comments, includes and renamed commands', () => {

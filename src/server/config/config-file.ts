@@ -13,13 +13,18 @@ const SPACES_AROUND = /^[ \t\r\n]+|[ \t\r\n]+$/g
 /** Directives of older Redis versions that are read over. */
 const RETIRED = ['list-max-ziplist-entries', 'list-max-ziplist-value', 'lua-replicate-commands']
 
-/** Reads the file or files that `include` names: a path, or a pattern that may match none (which is no failure) or several, whose texts are
- *  then joined. Returns why where a file can't be read. */
-export type IncludeReader = (pattern: string) => { readonly text: string } | { readonly failure: string }
+/** A file of configuration lines, and the path that messages call it by. */
+export type ConfigText = { readonly path: string; readonly text: string }
+
+/** Reads the file or files that `include` names: a path, or a pattern that may match none (which is no failure) or several, read in that
+ *  order. Returns why where a file can't be read. */
+export type IncludeReader = (
+  pattern: string,
+) => { readonly files: readonly ConfigText[] } | { readonly failure: string }
 
 export type ConfigSource = {
-  /** The text of the configuration file; left out when there is none. */
-  readonly file?: string
+  /** The configuration file; left out when there is none. */
+  readonly file?: ConfigText
   /** The lines that the command line stands for, see `cli-options.ts`. */
   readonly options?: string
   readonly readInclude: IncludeReader
@@ -32,16 +37,20 @@ export type ConfigSource = {
 
 /** Configuration that can't be used. The message is the whole report for the terminal, line breaks included. */
 export class ConfigFileError extends Error {
-  /** The line, counted from 1. The lines of the command line come after the last of the file. */
+  /** The path of the file that has the line; none where the line stands for options of the command line. */
+  readonly path: string | undefined
+  /** The line, counted from 1. The lines of the command line come after the last of the file, as in Redis. */
   readonly lineNumber: number
   readonly line: string
   readonly reason: string
 
-  constructor(lineNumber: number, line: string, reason: string) {
+  constructor(path: string | undefined, lineNumber: number, line: string, reason: string) {
+    const file = path === undefined ? '' : ` ${path}`
     super(
       '\n*** FATAL CONFIG FILE ERROR ***\n' +
-        `Reading the configuration file, at line ${lineNumber}\n>>> '${line}'\n${reason}\n`,
+        `Reading the configuration file${file}, at line ${lineNumber}\n>>> '${line}'\n${reason}\n`,
     )
+    this.path = path
     this.lineNumber = lineNumber
     this.line = line
     this.reason = reason
@@ -58,8 +67,9 @@ export function readConfig(source: ConfigSource): Config {
     depth: 0,
     saveSeen: false,
   }
-  const options = source.options === undefined || source.options === '' ? '' : `\n${source.options}`
-  readLines(reading, `${source.file ?? ''}${options}`)
+  const { file, options } = source
+  if (file !== undefined) readLines(reading, { ...file, firstLine: 1 })
+  if (options !== undefined) readLines(reading, { text: options, firstLine: 1 + lineCount(file?.text ?? '') })
   return reading.config
 }
 
@@ -76,16 +86,22 @@ type Reading = {
   saveSeen: boolean
 }
 
-function readLines(reading: Reading, text: string): void {
+type Lines = { readonly path?: string; readonly text: string; readonly firstLine: number }
+
+function readLines(reading: Reading, { path, text, firstLine }: Lines): void {
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.replace(SPACES_AROUND, '')
     if (line === '' || line.startsWith('#')) continue
     try {
       readLine(reading, line)
     } catch (error) {
-      throw error instanceof ValueRefused ? new ConfigFileError(index + 1, line, error.message) : error
+      throw error instanceof ValueRefused ? new ConfigFileError(path, firstLine + index, line, error.message) : error
     }
   }
+}
+
+function lineCount(text: string): number {
+  return text.split('\n').length
 }
 
 function readLine(reading: Reading, line: string): void {
@@ -95,9 +111,16 @@ function readLine(reading: Reading, line: string): void {
   if (given === undefined) return
   const name = given.toLowerCase()
   const directive = findDirective(name)
-  if (directive?.name === 'save') readSave(reading, values)
-  else if (directive !== undefined) reading.config.assign(name, values)
+  if (directive?.name === 'save') readSave(reading, unwrapped(values))
+  else if (directive !== undefined) reading.config.assign(name, directive.kind.manyWords ? unwrapped(values) : values)
   else if (!(RETIRED.includes(name) && values.length === 1)) readFileDirective(reading, name, values)
+}
+
+/** Where a directive takes many words and one was given, that one may hold them all: `save "900 1"`, `--save "900 1"`. */
+function unwrapped(values: readonly string[]): readonly string[] {
+  const [only = ''] = values
+  if (values.length !== 1 || only === '') return values
+  return splitWords(only) ?? values
 }
 
 /** `save 900 1` and `save 300 10` in one file are both meant; `save ""` forgets those before it. */
@@ -152,6 +175,6 @@ function readIncluded(reading: Reading, pattern: string): void {
   const included = reading.readInclude(Buffer.from(pattern, 'latin1').toString('utf8'))
   if ('failure' in included) throw new ValueRefused(`can't open config file '${pattern}': ${included.failure}`)
   reading.depth++
-  readLines(reading, included.text)
+  for (const file of included.files) readLines(reading, { ...file, firstLine: 1 })
   reading.depth--
 }
