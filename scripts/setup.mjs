@@ -32,7 +32,10 @@ function changedAtMs(path, except) {
 
 // npm notes in this file what it installed.
 const installedAtMs = changedAtMs('node_modules/.package-lock.json')
-if (installedAtMs < changedAtMs('package-lock.json')) run('npm', 'ci', '--no-audit', '--no-fund')
+if (installedAtMs < changedAtMs('package-lock.json')) {
+  console.error('Installing what package-lock.json names, which takes a minute or two.')
+  run('npm', 'ci', '--no-audit', '--no-fund')
+}
 
 const sources = ['src', 'protocol', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']
 const builtAtMs = changedAtMs('dist/.tsbuildinfo')

@@ -1,5 +1,6 @@
 /** Drives a broker by Node's event loop: a turn ends when an iteration has run everything that arrived, and one timer
  *  stands for whatever is due next. */
+import { timerDelay } from '../lib/timer-delay.ts'
 import type { Broker } from '../server/broker.ts'
 
 /** Statistics, expiry and idle clients are looked after this often (Redis' hz 10). */
@@ -7,8 +8,6 @@ const cronMs = 100
 /** A checkpoint works for so long, then lets others have the thread for at least so long. */
 const sliceUs = 2000
 const slicePauseMs = 6
-/** Longest delay that `setTimeout` takes. */
-const timerMsMax = 0x7fffffff
 
 export class EventLoop {
   readonly #broker: Broker
@@ -67,7 +66,7 @@ export class EventLoop {
     clearTimeout(this.#timer)
     this.#timerAtMs = dueAtMs
     if (dueAtMs === Number.POSITIVE_INFINITY) return
-    this.#timer = setTimeout(() => this.#tick(), Math.min(timerMsMax, Math.max(0, dueAtMs - Date.now())))
+    this.#timer = setTimeout(() => this.#tick(), timerDelay(dueAtMs - Date.now()))
   }
 
   #tick(): void {

@@ -11,7 +11,7 @@ import type { ValueRow } from './value-rows.ts'
 /** A row is at most so long. */
 const packBytesMax = 64 * 1024
 /** Strings that are longer, their key included, go without company. */
-const stringBytesMax = 4 * 1024
+const memberBytesMax = 4 * 1024
 /** What stands around key and value: an array's header, headers of key and time, the time itself. */
 const frameBytesMax = 64
 
@@ -32,7 +32,7 @@ export class StringPack {
 
   /** Whether the entry may go into a pack, full or not. */
   static takes(db: Database, entry: number): boolean {
-    return db.objectAt(entry) === undefined && db.keySize(entry) + db.stringWireSize(entry) <= stringBytesMax
+    return db.objectAt(entry) === undefined && db.keySize(entry) + db.stringWireSize(entry) <= memberBytesMax
   }
 
   /** Adds an entry that may go into a pack; false, and nothing is done, when this one is full. */

@@ -71,8 +71,3 @@ export function aclCategories(facts: CommandFacts): string[] {
 
 /** All categories there are, without `@`, in Redis' order. */
 export const aclCategoryNames: readonly string[] = categoryOrder
-
-/** Whether Redis knows the ACL category (without `@`). */
-export function isAclCategory(name: string): boolean {
-  return categoryOrder.includes(name)
-}
