@@ -1,5 +1,6 @@
 /** The server's view of itself: what it counts, how it is slow, what it is configured to do, and what it may ask of the
  *  process it runs in. Commands of the server family reach it by `call.server`. */
+
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import type { Call } from '../commands/call.ts'
 import type {
@@ -11,7 +12,7 @@ import type {
 } from '../commands/server/ports.ts'
 import type { Server } from '../commands/server.ts'
 import { configUserLine } from './acl/acl-file.ts'
-import type { Broker, Surroundings } from './broker.ts'
+import type { Broker } from './broker.ts'
 import { clientBytes } from './client-memory.ts'
 import { type CommandIndex, everyCommand } from './command-index.ts'
 import { rewriteConfigFile } from './config/rewrite.ts'
@@ -24,6 +25,7 @@ import { Scripting } from './scripting.ts'
 import { serverFlag } from './server-state.ts'
 import type { Session } from './session.ts'
 import { Statistics } from './statistics.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** How often the memory is looked at for its peak. */
 const memorySampleMs = 1000

@@ -33,7 +33,6 @@ import type { Config } from './config/config.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Eviction } from './eviction.ts'
 import { followConfig } from './follow-config.ts'
-import type { Host } from './host.ts'
 import { KeyChanges } from './key-changes.ts'
 import { Migrations } from './migrations.ts'
 import { Monitors } from './monitors.ts'
@@ -44,29 +43,15 @@ import { Replay } from './replay.ts'
 import { ServerState, serverFlag } from './server-state.ts'
 import { type Connection, nowhere, Session, special } from './session.ts'
 import { Storage } from './storage.ts'
+import type { Surroundings } from './surroundings.ts'
 import { Throttle } from './throttle.ts'
 import { TimedWork } from './timed-work.ts'
 import { Tracking } from './tracking.ts'
 import { Transactions } from './transactions.ts'
 import { TurnCall } from './turn-call.ts'
+import { answerAfterUs, recordBytesHigh, replyBytesHigh } from './turn-limits.ts'
 import { Waiters } from './waiters.ts'
 import { Watches } from './watches.ts'
-
-/** Where time and chance come from. */
-export interface Surroundings {
-  nowMs(): number
-  /** Microseconds of a clock that never steps. */
-  clockUs(): number
-  /** A number in [0, 1). */
-  random(): number
-  /** The process around the broker. */
-  readonly host: Host
-}
-
-/** A turn that answered more ends, so that its buffer is sent and used again rather than grown. */
-const replyBytesHigh = 1024 * 1024
-/** A turn that wrote more goes into more than one record. */
-const recordBytesHigh = 64 * 1024 * 1024
 
 export class Broker {
   readonly config: Config
@@ -241,6 +226,11 @@ export class Broker {
     this.dispatcher.enter(session)
   }
 
+  /** Whether what the session was answered waits for no record. */
+  #isAnswerable(session: Session): boolean {
+    return !this.holdsReplies || session.holdPosition <= this.#log.durablePosition
+  }
+
   #appendRecord(): void {
     if (this.state.isAbandoned) return
     const position = this.#log.append(this.keyspace.effects.take(), this.keyspace.nowMs)
@@ -364,6 +354,7 @@ export class Broker {
     const { dispatcher } = this
     const args = this.#args
     dispatcher.enter(session)
+    let enteredUs = dispatcher.startedUs
     try {
       const { postponed } = session
       if (postponed !== undefined && !session.has(special.blocked)) {
@@ -377,7 +368,11 @@ export class Broker {
         dispatcher.execute(session, args)
         // Between commands a turn may be cut in two records; a transaction is one command.
         if (this.keyspace.effects.size > recordBytesHigh) this.#appendRecord()
-        if (this.outbox.replies.at > replyBytesHigh) this.#cutTurn(session)
+        const isLong = dispatcher.startedUs - enteredUs > answerAfterUs && this.#isAnswerable(session)
+        if (isLong || this.outbox.replies.at > replyBytesHigh) {
+          this.#cutTurn(session)
+          enteredUs = dispatcher.startedUs
+        }
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error

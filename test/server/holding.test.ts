@@ -178,3 +178,27 @@ test('when appendfsync is relaxed, what was held still goes first', () => {
   commit()
   expect(a.received()).toEqual(['+OK', '+PONG'])
 })
+
+test('what waits for nothing is answered while the rest of a long input still runs', () => {
+  const broker = new TestBroker()
+  const client = broker.client()
+  client.call('CONFIG SET appendfsync everysec')
+  broker.usPerLook = 400
+  const { writes } = broker.broker.outbox
+  client.sendRaw('SET a 1\r\nSET b 1\r\nSET c 1\r\nSET d 1\r\n')
+  expect(client.received()).toHaveLength(4)
+  expect(broker.broker.outbox.writes - writes).toBe(2)
+  expect(broker.records).toHaveLength(2)
+})
+
+test('what waits for its record is not cut into more of them, however long it takes', () => {
+  const { a, b, commit, broker } = start()
+  broker.usPerLook = 400
+  a.sendRaw('SET a 1\r\nSET b 1\r\nSET c 1\r\nSET d 1\r\n')
+  expect(broker.broker.outbox.writes).toBe(0)
+  b.sendRaw('PING\r\nPING\r\nPING\r\nPING\r\n')
+  expect(broker.broker.outbox.writes).toBe(2)
+  commit()
+  expect(broker.broker.outbox.writes).toBe(3)
+  expect([a.received(), b.received()].map((replies) => replies.length)).toEqual([4, 4])
+})
