@@ -1,7 +1,8 @@
 /** A Lua state, and the few operations on its stack that everything else is made of.
  *
  *  Bytes go in and out by ranges of the program's memory; a JavaScript string is made only where a name or a message is
- *  needed. A function of ours that Lua calls may raise a Lua error (`fail`, `failWith`): that unwinds through its
+ *  needed. What is on the stack is read there rather than asked for, and what needs no memory is put there: a call into the
+ *  program costs more than such an operation does. A function of ours that Lua calls may raise a Lua error (`fail`, `failWith`): that unwinds through its
  *  frames as an exception that is a number. Nobody on the way may swallow it. */
 import { copyBytes, latin1Text } from '../lib/bytes.ts'
 import { type LuaExports, luaType, registryIndex } from './lua-exports.ts'
@@ -9,6 +10,14 @@ import { type LuaProgram, startLua } from './lua-program.ts'
 
 const scratchBytes = 64 * 1024
 const scratchBytesKept = 1024 * 1024
+
+/** `lua_State`, `TValue` and `TString` of Lua 5.1 on 32 bits: where their fields are, and how long they are, in bytes. */
+const stateTop = 8
+const stateBase = 12
+const slotBytes = 16
+const slotType = 8
+const stringSize = 12
+const stringHeaderBytes = 16
 
 export class Lua {
   readonly api: LuaExports
@@ -23,6 +32,7 @@ export class Lua {
   /** Where `lua_tolstring` says how long a string is. */
   readonly #sizePointer: number
   #words: Int32Array
+  #doubles: Float64Array
   #scratch: number
   #scratchSize = scratchBytes
   readonly #program: LuaProgram
@@ -34,16 +44,34 @@ export class Lua {
     this.api = this.#program.exports
     this.heap = new Uint8Array(this.api.memory.buffer)
     this.#words = new Int32Array(this.api.memory.buffer)
+    this.#doubles = new Float64Array(this.api.memory.buffer)
     this.#sizePointer = this.api.malloc(8)
     this.#scratch = this.api.malloc(scratchBytes)
     this.main = this.api.luaL_newstate()
     this.state = this.main
     if (this.main === 0) throw new Error('no memory for Lua')
+    this.#checkLayout()
+  }
+
+  /** Throws when values do not lie in memory as this file says. */
+  #checkLayout(): void {
+    const { api, main } = this
+    this.pushNumber(0.5)
+    this.pushBoolean(true)
+    this.pushText('text')
+    const seen = [api.lua_gettop(main), api.lua_tonumber(main, 1), api.lua_type(main, 2), api.lua_toboolean(main, 2)]
+    const read = [this.top, this.number(1), this.type(2), 1]
+    const pointer = api.lua_tolstring(main, 3, this.#sizePointer)
+    const isText = this.bytes(3) === pointer && this.size === 4 && this.type(3) === luaType.string
+    this.pop(3)
+    const isAsSaid = seen.every((value, i) => value === read[i]) && isText && api.lua_gettop(main) === 0
+    if (!isAsSaid) throw new Error('this Lua keeps its values otherwise than it is read here')
   }
 
   #view(): void {
     this.heap = new Uint8Array(this.api.memory.buffer)
     this.#words = new Int32Array(this.api.memory.buffer)
+    this.#doubles = new Float64Array(this.api.memory.buffer)
   }
 
   /** A function for Lua to call: takes its arguments from the stack, pushes results and returns how many. */
@@ -110,15 +138,25 @@ export class Lua {
   }
 
   pushNumber(value: number): void {
-    this.api.lua_pushnumber(this.state, value)
+    this.#doubles[this.#push(luaType.number) >> 3] = value
   }
 
   pushBoolean(value: boolean): void {
-    this.api.lua_pushboolean(this.state, value ? 1 : 0)
+    this.#words[this.#push(luaType.boolean) >> 2] = value ? 1 : 0
   }
 
   pushNil(): void {
     this.api.lua_pushnil(this.state)
+  }
+
+  /** Takes a slot for a value of that type and says where it is. Room for it is the caller's business, as in Lua's own API. */
+  #push(type: number): number {
+    const words = this.#words
+    const top = (this.state + stateTop) >> 2
+    const slot = words[top]!
+    words[(slot + slotType) >> 2] = type
+    words[top] = slot + slotBytes
+    return slot
   }
 
   pushTable(arraySize = 0, recordSize = 0): void {
@@ -157,18 +195,25 @@ export class Lua {
     this.api.lua_rawgeti(this.state, registryIndex, reference)
   }
 
-  // Looking.
+  // Looking. Here `at` is a place on the stack, and none of the indices that stand for something else.
 
   get top(): number {
-    return this.api.lua_gettop(this.state)
+    return (this.#words[(this.state + stateTop) >> 2]! - this.#words[(this.state + stateBase) >> 2]!) / slotBytes
   }
 
   type(at: number): number {
-    return this.api.lua_type(this.state, at)
+    const slot = this.#slot(at)
+    return slot < this.#words[(this.state + stateTop) >> 2]! ? this.#words[(slot + slotType) >> 2]! : luaType.none
   }
 
   isTable(at: number): boolean {
-    return this.api.lua_type(this.state, at) === luaType.table
+    return this.type(at) === luaType.table
+  }
+
+  /** Where the slot is: counted from the running function's first argument, or (below 0) from the top. */
+  #slot(at: number): number {
+    const from = at > 0 ? stateBase : stateTop
+    return this.#words[(this.state + from) >> 2]! + (at > 0 ? at - 1 : at) * slotBytes
   }
 
   /** Whether it is a string or a number, which Lua takes for one. */
@@ -177,11 +222,17 @@ export class Lua {
   }
 
   number(at: number): number {
+    if (this.type(at) === luaType.number) return this.#doubles[this.#slot(at) >> 3]!
     return this.api.lua_tonumber(this.state, at)
   }
 
   /** Where the bytes of a string (or of a number, which becomes one) are in the heap; `size` is how many. */
   bytes(at: number): number {
+    if (this.type(at) === luaType.string) {
+      const string = this.#words[this.#slot(at) >> 2]!
+      this.size = this.#words[(string + stringSize) >> 2]!
+      return string + stringHeaderBytes
+    }
     const pointer = this.api.lua_tolstring(this.state, at, this.#sizePointer)
     this.size = pointer === 0 ? 0 : this.#words[this.#sizePointer >> 2]!
     return pointer
@@ -210,7 +261,7 @@ export class Lua {
   }
 
   pop(count = 1): void {
-    this.api.lua_settop(this.state, -count - 1)
+    this.#words[(this.state + stateTop) >> 2]! -= count * slotBytes
   }
 
   // Errors.
