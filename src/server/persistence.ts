@@ -20,6 +20,8 @@ interface DiskWaiter {
 export class Persistence implements PersistenceServer {
   readonly #broker: Broker
   #kind: Kind | undefined
+  /** Resolves when the checkpoint that runs, or ran last, has ended in whatever way. */
+  #ended: Promise<unknown> = Promise.resolve()
   #scheduled: 'save' | 'rewrite' | undefined
   lastSaveAtMs: number
   /** How the last checkpoint of each kind ended, and how long it took (-1 before the first). */
@@ -71,7 +73,7 @@ export class Persistence implements PersistenceServer {
 
   save(call: Call): void {
     const answer = park(this.#broker, call)
-    void this.#checkpoint('save').then((failure) =>
+    void this.#saveNext().then((failure) =>
       answer((reply) => (failure === undefined ? reply.ok() : reply.error(`ERR ${failure}`))),
     )
   }
@@ -119,8 +121,22 @@ export class Persistence implements PersistenceServer {
     return this.#broker.config.settings.appendFsync === 'always' && position <= this.#broker.durablePosition
   }
 
+  /** Writes a checkpoint when none runs any more: a client that saves need not know that one was begun for it. */
+  async #saveNext(): Promise<string | undefined> {
+    while (this.#kind !== undefined) await this.#ended
+    const { state } = this.#broker
+    if (state.isAbandoned || state.has(serverFlag.loading)) return 'the server is closing, or loads its data anew'
+    return this.#checkpoint('save')
+  }
+
   /** Writes a checkpoint; why it could not be written, undefined when it was. */
-  async #checkpoint(kind: Kind): Promise<string | undefined> {
+  #checkpoint(kind: Kind): Promise<string | undefined> {
+    const written = this.#write(kind)
+    this.#ended = written
+    return written
+  }
+
+  async #write(kind: Kind): Promise<string | undefined> {
     const { storage, keyspace } = this.#broker
     this.#kind = kind
     this.startedAtMs = keyspace.nowMs

@@ -273,6 +273,29 @@ describe('a checkpoint', () => {
     expect(everythingOf(await restarted(kept))).toEqual(before)
   })
 
+  test('that SAVE asks for comes after one that the growth of the log began, and is refused beside one that was asked for', async () => {
+    const kept = populated(0)
+    const { storage, administration } = kept.broker.broker
+    const { persistence } = administration
+    const [client, other] = [kept.broker.client(), kept.broker.client()]
+    const workUntil = async (state: typeof persistence.running) => {
+      while (persistence.running !== state) {
+        storage.checkpointer.slice(1000)
+        await new Promise(setImmediate)
+        kept.broker.broker.endTurn()
+      }
+    }
+    void persistence.startByItself()
+    expect(client.call('SAVE')).toBeUndefined()
+    expect(persistence.running).toBe('auto')
+    await workUntil('save')
+    expect(client.received()).toEqual([])
+    expect(other.call('SAVE')).toBe('-ERR Background save already in progress')
+    await workUntil(undefined)
+    expect(client.received()).toEqual(['+OK'])
+    expect(persistence.saves).toBe(1)
+  })
+
   test('that was put off until another is written does not begin while data is loaded, but then', async () => {
     const kept = populated(0)
     const { storage, administration, keyspace } = kept.broker.broker

@@ -25,7 +25,7 @@ export const save = defineCommand({
   syntax: '',
   run(call) {
     requireLog(call)
-    if (call.server.persistence.running !== undefined) throw saveRuns()
+    if (call.server.persistence.running === 'save') throw saveRuns()
     call.server.persistence.save(call)
   },
 })
