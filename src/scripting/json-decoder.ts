@@ -20,6 +20,9 @@ const single: Readonly<Record<number, string>> = {
 const isFirstOfWord = bytesOf('+-0123456789fiIntN')
 const isOfWord = bytesOf('+-.()_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
 
+/** So many digits are a number that a double has exactly. */
+const exactDigitsMax = 15
+
 const wordPattern = /^(?:true|false|null)/
 /** Numbers that JSON does not have, as far as Redis looks: `1.` and `-.5` pass. */
 const foreignPattern = /^(?:\+|-?(?:0[x\d]|inf|nan))/i
@@ -30,11 +33,14 @@ export class JsonDecoder {
   #start = 0
   #at = 0
   #end = 0
-  /** The token that was read: its kind, where it began, its number or decoded text. */
+  /** The token that was read: its kind, where it began, its number, or its text, which is a range of Lua's memory unless
+   *  there were escapes to decode. */
   #kind = ''
   #kindAt = 0
   #number = 0
-  #text: Uint8Array = new Uint8Array(0)
+  #textStart = 0
+  #textEnd = 0
+  #decoded: Uint8Array | undefined
 
   constructor(lua: Lua, settings: JsonSettings) {
     this.#lua = lua
@@ -77,7 +83,7 @@ export class JsonDecoder {
     const lua = this.#lua
     switch (this.#kind) {
       case 'T_STRING':
-        return lua.pushBytes(this.#text, 0, this.#text.length)
+        return this.#pushText()
       case 'T_NUMBER':
         return lua.pushNumber(this.#number)
       case 'T_BOOLEAN':
@@ -91,6 +97,13 @@ export class JsonDecoder {
       default:
         this.#unexpected('value')
     }
+  }
+
+  #pushText(): void {
+    const lua = this.#lua
+    const decoded = this.#decoded
+    if (decoded !== undefined) lua.pushBytes(decoded, 0, decoded.length)
+    else lua.api.lua_pushlstring(lua.state, this.#textStart, this.#textEnd - this.#textStart)
   }
 
   #descend(depth: number): void {
@@ -107,7 +120,7 @@ export class JsonDecoder {
     if (this.#kind === 'T_OBJ_END') return
     for (;;) {
       this.#expect('T_STRING', 'object key string')
-      lua.pushBytes(this.#text, 0, this.#text.length)
+      this.#pushText()
       this.#next()
       this.#expect('T_COLON', 'colon')
       this.#next()
@@ -156,6 +169,7 @@ export class JsonDecoder {
   #readWord(): void {
     const first = this.#byte(this.#at)
     if (isFirstOfWord[first] === 0) return this.#bad(this.#at, 'invalid token')
+    if (this.#readInteger()) return
     let end = this.#at + 1
     while (isOfWord[this.#byte(end)] !== 0) end++
     const text = latin1Text(this.#lua.heap, this.#start + this.#at, this.#start + end)
@@ -164,6 +178,26 @@ export class JsonDecoder {
     this.#kind = word === 'null' ? 'T_NULL' : 'T_BOOLEAN'
     this.#number = word === 'true' ? 1 : 0
     this.#at += word.length
+  }
+
+  /** Reads a number that is nothing but digits and a sign, not too many for a double: most are, and need no closer look. */
+  #readInteger(): boolean {
+    const isNegative = this.#byte(this.#at) === 45
+    const from = this.#at + (isNegative ? 1 : 0)
+    const last = from + exactDigitsMax
+    let value = 0
+    let at = from
+    for (; at < last; at++) {
+      const digit = this.#byte(at) - 48
+      if (digit < 0 || digit > 9) break
+      value = value * 10 + digit
+    }
+    const startsWithZero = this.#byte(from) === 48 && at - from > 1
+    if (at === from || startsWithZero || isOfWord[this.#byte(at)] !== 0) return false
+    this.#kind = 'T_NUMBER'
+    this.#number = isNegative ? -value : value
+    this.#at = at
+    return true
   }
 
   /** `isPlain`: it begins as a number of JSON does. Any other is looked at only where such numbers are allowed. */
@@ -185,8 +219,9 @@ export class JsonDecoder {
     const first = at
     while (at < end && heap[at] !== 34 && heap[at] !== 92) at++
     if (at < end && heap[at] === 34) {
-      this.#take(heap.slice(first, at), at + 1)
-      return
+      this.#textStart = first
+      this.#textEnd = at
+      return this.#take(undefined, at + 1)
     }
     const bytes: number[] = []
     for (at = first; at < end && heap[at] !== 34; ) {
@@ -205,9 +240,9 @@ export class JsonDecoder {
     this.#take(Uint8Array.from(bytes), at + 1)
   }
 
-  #take(text: Uint8Array, behind: number): void {
+  #take(decoded: Uint8Array | undefined, behind: number): void {
     this.#kind = 'T_STRING'
-    this.#text = text
+    this.#decoded = decoded
     this.#at = behind - this.#start
   }
 
