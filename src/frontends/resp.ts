@@ -15,6 +15,13 @@ export class SocketConnection extends DirectConnection implements Connection {
   readonly localAddress: string
   readonly #tls: TlsInput | undefined
   #isPaused = false
+  /** Whether more of what was read is to be run when the event loop has been around. */
+  #isGivingWay = false
+  /** For how long its full buffers have been run since others were served. */
+  #usedMs = 0
+  /** How much of a full buffer is run between two looks at the clock: all of it until that has taken long once. Large values arrive
+   *  faster in one piece. */
+  #partBytes = readBytes
 
   /** `path` is that of the unix socket it came through, if it did; `tls` decrypts what is read past the event loop, if it is
    *  encrypted. */
@@ -53,7 +60,7 @@ export class SocketConnection extends DirectConnection implements Connection {
   }
 
   readNow(scratch: Uint8Array): Uint8Array {
-    if (this.#isPaused || this.#tls?.isBlind) return nothing
+    if (this.#isPaused || this.#isGivingWay || this.#tls?.isBlind) return nothing
     const bytes = scratch.subarray(0, readAtOnce(this.socket, scratch))
     return bytes.length === 0 || this.#tls === undefined ? bytes : this.#tls.decrypt(bytes)
   }
@@ -65,7 +72,44 @@ export class SocketConnection extends DirectConnection implements Connection {
 
   resume(): void {
     this.#isPaused = false
-    this.socket.resume()
+    if (!this.#isGivingWay) this.socket.resume()
+  }
+
+  /** Runs what was read. A full buffer comes from who sends as fast as it can, and the event loop reads thirty of them in a row: when
+   *  they take long, others are served in between. */
+  take(bytes: Uint8Array, run: (part: Uint8Array) => void): void {
+    if (bytes.length === readBytes) return this.#runShare(bytes, run)
+    this.#usedMs = 0
+    run(bytes)
+  }
+
+  /** Runs as much as one client may have run at a time; the rest comes after the others, and nothing is read before that. */
+  #runShare(bytes: Uint8Array, run: (part: Uint8Array) => void): void {
+    const startedAtMs = performance.now() - this.#usedMs
+    let at = 0
+    do {
+      run(bytes.subarray(at, at + this.#partBytes))
+      at += this.#partBytes
+      this.#usedMs = performance.now() - startedAtMs
+    } while (at < bytes.length && this.#usedMs < shareMs)
+    const isLong = this.#usedMs >= shareMs
+    this.#partBytes = isLong ? smallPartBytes : readBytes
+    if (!isLong) return this.#goOn()
+    // The buffer is read into again before the rest is run.
+    const rest = Uint8Array.from(bytes.subarray(at))
+    if (!this.#isGivingWay && !this.#isPaused) this.socket.pause()
+    this.#isGivingWay = true
+    setImmediate(() => {
+      this.#usedMs = 0
+      if (rest.length > 0) this.#runShare(rest, run)
+      else this.#goOn()
+    })
+  }
+
+  #goOn(): void {
+    if (!this.#isGivingWay) return
+    this.#isGivingWay = false
+    if (!this.#isPaused) this.socket.resume()
   }
 
   end(): void {
@@ -93,6 +137,9 @@ const nothing = new Uint8Array(0)
 /** One read buffer for all connections: what arrives is run before the next read begins. Larger ones cost more cache
  *  misses than they save reads. */
 const readBytes = 64 * 1024
+/** A client that fills the buffer is run for so long at a time, give or take one part of it. */
+const shareMs = 2
+const smallPartBytes = 16 * 1024
 const readBuffer = Buffer.allocUnsafeSlow(readBytes)
 
 /** Sockets that read into a buffer of ours (`onread`) spare one allocation a packet. Node documents that for sockets
@@ -133,9 +180,11 @@ export function createRespServer(broker: Broker, gate?: TlsGate): Server {
     }
     const address = server.address()
     let session: Session | undefined
-    const socket = withSharedBuffer(accepted, (chunk) => broker.receive(session!, chunk))
+    const run = (bytes: Uint8Array): void => broker.receive(session!, bytes)
+    const socket = withSharedBuffer(accepted, (bytes) => connection.take(bytes, run))
     const path = typeof address === 'string' ? address : undefined
-    session = join(broker, socket, new SocketConnection(broker, socket, { path }))
+    const connection = new SocketConnection(broker, socket, { path })
+    session = join(broker, socket, connection)
   })
   return server
 }

@@ -82,6 +82,31 @@ test('a client on a unix socket has the path for an address', async () => {
   expect(line).toContain(' flags=U ')
 })
 
+test('who sends as fast as it can has others served in between, and everything answered in order', async () => {
+  const broker = new TestBroker()
+  const server = await serve(broker, loopback)
+  const [flood, other] = await Promise.all([open(server), open(server)])
+  // Each request is longer than a part of the buffer, and takes longer than one client may have at a time.
+  const script = `local t = 0 for i = 1, 1000000 do t = t + i end return ARGV[1]`
+  const padding = 'x'.repeat(20_000)
+  const requests = Array.from({ length: 30 }, (_, i) => {
+    const words = ['EVAL', script, '0', `n${i};`, padding]
+    return `*5\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join('')}`
+  })
+  const order: string[] = []
+  flood.on('data', (bytes: Buffer) => {
+    if (order.length === 0) other.write('PING\r\n')
+    order.push(...(String(bytes).match(/n\d+(?=;)/g) ?? []))
+  })
+  other.on('data', () => order.push('pong'))
+  flood.end(requests.join(''))
+  await once(flood, 'close')
+  const pong = order.indexOf('pong')
+  expect(pong).toBeGreaterThan(0)
+  expect(pong).toBeLessThan(8)
+  expect(order.toSpliced(pong, 1)).toEqual(requests.map((_, i) => `n${i}`))
+})
+
 test('two hundred subscribers hear everything in order', async () => {
   const broker = new TestBroker()
   const server = await serve(broker, loopback)
