@@ -69,9 +69,10 @@ function drawStep(random: Random, { connections }: { connections: number }): Ste
     return {
       connection,
       commands: [
-        ['SET', key(random), '1', 'PX', '1'],
+        // Long enough that a machine under load gets from here to WATCH in time.
+        ['SET', key(random), '1', 'PX', '20'],
         ['WATCH', key(random)],
-        ['DEBUG', 'SLEEP', '0.003'],
+        ['DEBUG', 'SLEEP', '0.022'],
       ],
     }
   return single(random, connections, drawCommand(random, random.chance(0.4) ? controls : commands))
