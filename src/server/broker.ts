@@ -197,9 +197,13 @@ export class Broker {
 
   beginTurn(): void {
     if (this.#isInTurn) return
+    this.#enterTurn()
+    this.onTurn()
+  }
+
+  #enterTurn(): void {
     this.#isInTurn = true
     this.keyspace.nowMs = this.#surroundings.nowMs()
-    this.onTurn()
   }
 
   /** Hands what the turn wrote to the log, and its answers to the connections or to those that wait for the log. */
@@ -218,11 +222,12 @@ export class Broker {
     this.clientEviction.endTurn()
   }
 
-  /** Ends the turn in the midst of a session's input, and begins another for the rest. */
+  /** Ends the turn in the midst of a session's input, and begins another for the rest. The rim, which was told of the first, ends
+   *  that one. */
   #cutTurn(session: Session): void {
     this.dispatcher.leave(session)
     this.endTurn()
-    this.beginTurn()
+    this.#enterTurn()
     this.dispatcher.enter(session)
   }
 

@@ -5,5 +5,6 @@ export const replyBytesHigh = 1024 * 1024
 /** A turn that wrote more goes into more than one record. */
 export const recordBytesHigh = 64 * 1024 * 1024
 /** Answers that wait for nothing are sent after so long, though more of the same input is there: a client that sent much at once can work on
- *  the first while the rest is done. Each time costs a system call, so it is worth a hundredth of what was done. */
+ *  the first while the rest is done. Each time costs a system call that wakes the client: jobs that BullMQ adds in bulk came slower
+ *  with 300 and 500 microseconds, and no faster with 2000. */
 export const answerAfterUs = 1000
