@@ -146,7 +146,7 @@ export class Lua {
   }
 
   pushNil(): void {
-    this.api.lua_pushnil(this.state)
+    this.#push(luaType.nil)
   }
 
   /** Takes a slot for a value of that type and says where it is. Room for it is the caller's business, as in Lua's own API. */
