@@ -69,7 +69,8 @@ export function readConfig(source: ConfigSource): Config {
   }
   const { file, options } = source
   if (file !== undefined) readLines(reading, { ...file, firstLine: 1 })
-  if (options !== undefined) readLines(reading, { text: options, firstLine: 1 + lineCount(file?.text ?? '') })
+  const fileLines = (file?.text ?? '').split('\n').length
+  if (options !== undefined) readLines(reading, { text: options, firstLine: fileLines + 1 })
   return reading.config
 }
 
@@ -100,19 +101,16 @@ function readLines(reading: Reading, { path, text, firstLine }: Lines): void {
   }
 }
 
-function lineCount(text: string): number {
-  return text.split('\n').length
-}
-
 function readLine(reading: Reading, line: string): void {
   const words = splitWords(line)
   if (words === undefined) throw new ValueRefused('Unbalanced quotes in configuration line')
-  const [given, ...values] = words
+  const [given, ...others] = words
   if (given === undefined) return
   const name = given.toLowerCase()
   const directive = findDirective(name)
-  if (directive?.name === 'save') readSave(reading, unwrapped(values))
-  else if (directive !== undefined) reading.config.assign(name, directive.kind.manyWords ? unwrapped(values) : values)
+  const values = directive?.kind.manyWords ? unwrapped(others) : others
+  if (directive?.name === 'save') readSave(reading, values)
+  else if (directive !== undefined) reading.config.assign(name, values)
   else if (!(RETIRED.includes(name) && values.length === 1)) readFileDirective(reading, name, values)
 }
 
