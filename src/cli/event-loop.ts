@@ -2,6 +2,7 @@
  *  stands for whatever is due next. */
 import { timerDelay } from '../lib/timer-delay.ts'
 import type { Broker } from '../server/broker.ts'
+import { HeapGrowth } from './collector-limits.ts'
 
 /** Statistics, expiry and idle clients are looked after this often (Redis' hz 10). */
 const cronMs = 100
@@ -11,6 +12,7 @@ const slicePauseMs = 6
 
 export class EventLoop {
   readonly #broker: Broker
+  readonly #heapGrowth = new HeapGrowth()
   #timer: NodeJS.Timeout | undefined
   #timerAtMs = Number.POSITIVE_INFINITY
   #cron: NodeJS.Timeout | undefined
@@ -46,6 +48,7 @@ export class EventLoop {
 
   #runCron(): void {
     this.#broker.cron(Date.now())
+    this.#heapGrowth.follow()
   }
 
   /** Lets the checkpoint work a little, and again after a pause, until it is written. */

@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 // Each command looks at the clock, and the global of this name is looked up anew each time.
 import { performance } from 'node:perf_hooks'
-import { setFlagsFromString } from 'node:v8'
 import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import type { ShutdownRequest } from '../commands/server/ports.ts'
 import { commandTable } from '../commands/table.ts'
@@ -18,6 +17,7 @@ import type { Config } from '../server/config/config.ts'
 import { ValueRefused } from '../server/config/kinds.ts'
 import type { Settings } from '../server/config/settings.ts'
 import type { ListeningFailure, ListeningMove } from '../server/host.ts'
+import { keepYoungGeneration } from './collector-limits.ts'
 import { EventLoop } from './event-loop.ts'
 import { createHost, version } from './host.ts'
 import { type HttpListener, openHttp } from './http-listener.ts'
@@ -347,11 +347,4 @@ function writeStderr(text: string): void {
   } catch {
     // Nobody reads it.
   }
-}
-
-/** Keeps the room for young objects as large as the start has made it (8 MB, twice). Serving makes few of them, but in
- *  time they would fill twice as much before the collector looks, and the process would keep that: 16 bytes an entry of a
- *  stream of a million. */
-function keepYoungGeneration(): void {
-  setFlagsFromString('--semi-space-growth-factor=1')
 }
