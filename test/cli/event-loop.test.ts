@@ -1,4 +1,5 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { HeapGrowth } from '../../src/cli/collector-limits.ts'
 import { EventLoop } from '../../src/cli/event-loop.ts'
 import { keptBroker } from '../support/kept-broker.ts'
 
@@ -43,4 +44,11 @@ test('a checkpoint lets the turn that asked for it send its answers first', asyn
   expect(broker.broker.keyspace.checkpoint, 'nothing of it is written yet').toBe(checkpointer)
   await expect.poll(() => checkpointer.isRunning, { timeout: 10_000 }).toBe(false)
   expect(checkpointer.lastBytes).toBeGreaterThan(0)
+})
+
+test('the limit of the collector follows the heap, again and again', async () => {
+  const follow = vi.spyOn(HeapGrowth.prototype, 'follow')
+  onTestFinished(() => follow.mockRestore())
+  started()
+  await vi.waitFor(() => expect(follow.mock.calls.length).toBeGreaterThan(1), { timeout: 5000 })
 })
