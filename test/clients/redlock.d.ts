@@ -9,8 +9,11 @@ declare module 'redlock' {
     release(): Promise<unknown>
   }
 
+  /** No majority. */
+  export class ExecutionError extends Error {}
+
   export default class Redlock extends EventEmitter {
-    constructor(clients: Iterable<Redis>, settings?: { retryCount?: number; retryDelay?: number })
+    constructor(clients: Iterable<Redis>, settings?: { retryCount?: number })
     acquire(resources: string[], durationMs: number): Promise<Lock>
     using<T>(resources: string[], durationMs: number, routine: () => Promise<T>): Promise<T>
   }
