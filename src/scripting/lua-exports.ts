@@ -11,8 +11,8 @@ export interface LuaExports {
   stackRestore(pointer: number): void
   setThrew(threw: number, value: number): void
   malloc(size: number): number
+  realloc(pointer: number, size: number): number
   free(pointer: number): void
-  luaL_newstate(): number
   luaL_ref(state: number, table: number): number
   luaL_unref(state: number, table: number, ref: number): void
   luaL_where(state: number, level: number): void
@@ -39,6 +39,7 @@ export interface LuaExports {
   lua_insert(state: number, at: number): void
   lua_isnumber(state: number, at: number): number
   lua_isstring(state: number, at: number): number
+  lua_newstate(allocator: number, data: number): number
   lua_next(state: number, at: number): number
   lua_pushboolean(state: number, value: number): void
   lua_pushcclosure(state: number, pointer: number, upvalueCount: number): void

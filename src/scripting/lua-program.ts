@@ -1,6 +1,8 @@
 /** Starts the compiled Lua: what it imports of the world around it, which is nothing but memory and the way errors
  *  unwind. There is no file, no clock and no process behind these imports, so a script that found a hole in the
  *  sandbox would still find nothing behind it. */
+import { wasmModule } from '../lib/wasm-code.ts'
+import { createAllocator } from './lua-allocator.ts'
 import type { LuaExports } from './lua-exports.ts'
 import { type WasmInstance, wasm } from './web-assembly.ts'
 
@@ -18,6 +20,8 @@ const refusedWasi = (): number => 52
 
 export interface LuaProgram {
   readonly exports: LuaExports
+  /** The function table's index of the `lua_Alloc` for `lua_newstate`. */
+  readonly allocator: number
   /** The function table's index for a function of ours: of the kind `(i32) -> i32`, or `(i32, i32) -> void`. */
   addFunction(run: (state: number) => number): number
   addHook(run: (state: number, debug: number) => void): number
@@ -40,12 +44,17 @@ export function startLua(code: Uint8Array, onGrowth: () => void): LuaProgram {
   exports.emscripten_stack_init()
   exports.__wasm_call_ctors()
   const table = exports.__indirect_function_table
-  const add = (run: unknown, parameters: number, results: number): number => {
+  const add = (entry: unknown): number => {
     const at = table.grow(1)
-    table.set(at, typedFunction(run, parameters, results))
+    table.set(at, entry)
     return at
   }
-  return { exports, addFunction: (run) => add(run, 1, 1), addHook: (run) => add(run, 2, 0) }
+  return {
+    exports,
+    allocator: add(createAllocator(exports)),
+    addFunction: (run) => add(typedFunction(run, 1, 1)),
+    addHook: (run) => add(typedFunction(run, 2, 0)),
+  }
 }
 
 function environment(exports: () => LuaExports, onGrowth: () => void): Readonly<Record<string, unknown>> {
@@ -99,17 +108,14 @@ function environment(exports: () => LuaExports, onGrowth: () => void): Readonly<
 
 /** Only functions of a WebAssembly module fit its function tables: this is the smallest module that imports one and
  *  exports it again. All parameters and results are 32-bit integers. */
-function typedFunction(run: unknown, parameters: number, results: number): unknown {
-  const int32 = 0x7f
-  const kinds = [parameters, ...Array<number>(parameters).fill(int32), results, ...Array<number>(results).fill(int32)]
-  const module = new wasm.Module(
-    Uint8Array.from([
-      ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      // One type; one import `e.f` of that type; one export `f`, which is the import.
-      ...[1, kinds.length + 2, 1, 0x60, ...kinds],
-      ...[2, 7, 1, 1, 0x65, 1, 0x66, 0, 0],
-      ...[7, 5, 1, 1, 0x66, 0, 0],
-    ]),
-  )
-  return new wasm.Instance(module, { e: { f: run } }).exports.f
+function typedFunction(run: unknown, parameters: number, results: 0 | 1): unknown {
+  const module = wasmModule({
+    from: 'host',
+    hasMemory: false,
+    imports: [{ name: 'run', parameters, results }],
+    globals: 0,
+    functions: [],
+    exports: { run: 0 },
+  })
+  return new wasm.Instance(new wasm.Module(module), { host: { run } }).exports.run
 }

@@ -47,7 +47,7 @@ export class Lua {
     this.#doubles = new Float64Array(this.api.memory.buffer)
     this.#sizePointer = this.api.malloc(8)
     this.#scratch = this.api.malloc(scratchBytes)
-    this.main = this.api.luaL_newstate()
+    this.main = this.api.lua_newstate(this.#program.allocator, 0)
     this.state = this.main
     if (this.main === 0) throw new Error('no memory for Lua')
     this.#checkLayout()
