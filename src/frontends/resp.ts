@@ -1,5 +1,6 @@
 /** RESP over TCP, TLS and unix sockets: bytes from `node:net` to the broker and back. */
 import { createServer, type Server, Socket } from 'node:net'
+import { sliceBytes } from '../lib/bytes.ts'
 import type { Broker } from '../server/broker.ts'
 import type { Connection, Session } from '../server/session.ts'
 import { endsOf } from './addresses.ts'
@@ -96,7 +97,7 @@ export class SocketConnection extends DirectConnection implements Connection {
     this.#partBytes = isLong ? smallPartBytes : readBytes
     if (!isLong) return this.#goOn()
     // The buffer is read into again before the rest is run.
-    const rest = Uint8Array.from(bytes.subarray(at))
+    const rest = sliceBytes(bytes, at, bytes.length)
     if (!this.#isGivingWay && !this.#isPaused) this.socket.pause()
     this.#isGivingWay = true
     setImmediate(() => {
@@ -140,12 +141,14 @@ const readBytes = 64 * 1024
 /** A client that fills the buffer is run for so long at a time, give or take one part of it. */
 const shareMs = 2
 const smallPartBytes = 16 * 1024
-const readBuffer = Buffer.allocUnsafeSlow(readBytes)
+/** No Buffer, since requests of scripts and gathered ones are none: what reads requests meets one kind of object, and is compiled for
+ *  that. */
+const readBuffer = new Uint8Array(readBytes)
 
 /** Sockets that read into a buffer of ours (`onread`) spare one allocation a packet. Node documents that for sockets
  *  that connect, not for accepted ones, so it is tried with care: where the accepted handle is not what we know, or the
  *  system fills buffers ahead of time (Windows), plain `data` events serve as well. */
-function withSharedBuffer(accepted: Socket, onBytes: (bytes: Buffer) => void): Socket {
+function withSharedBuffer(accepted: Socket, onBytes: (bytes: Uint8Array) => void): Socket {
   const owner = accepted as unknown as { _handle: { useUserBuffer?: unknown } | null }
   const handle = owner._handle
   if (process.platform === 'win32' || typeof handle?.useUserBuffer !== 'function') {
@@ -160,7 +163,7 @@ function withSharedBuffer(accepted: Socket, onBytes: (bytes: Buffer) => void): S
     onread: {
       buffer: readBuffer,
       callback(size: number, buffer: Uint8Array): boolean {
-        onBytes((buffer as Buffer).subarray(0, size))
+        onBytes(buffer.subarray(0, size))
         return true
       },
     },
