@@ -114,7 +114,7 @@ export class Broker {
     this.monitors = new Monitors(post, this.state, surroundings.nowMs)
     this.pause = new Pause(this.keyspace, this.state)
     this.tracking.follow(this.state)
-    this.#clientLimits = new ClientLimits(config.settings, this.sessions, (session) => this.clients.kill(session))
+    this.#clientLimits = new ClientLimits(config.settings, this.sessions, this.clients)
     this.#timedWork = new TimedWork(this, this.#clientLimits)
     this.eviction = new Eviction(this, surroundings.random)
     this.clientEviction = new ClientEviction(this)
@@ -141,7 +141,7 @@ export class Broker {
 
   connect(connection: Connection): Session {
     const session = new Session(this.#nextSessionId, connection, this.limits, this.#surroundings.nowMs())
-    if (!this.#clientLimits.admits(session, this.clients.needsPassword)) {
+    if (!this.#clientLimits.admits(session)) {
       this.administration.statistics.rejectedConnections++
       return session
     }
@@ -157,6 +157,7 @@ export class Broker {
   /** The connection is gone: nothing of the session stays. */
   disconnect(session: Session): void {
     if (session.isClosed) return
+    this.clients.journal.closed(session)
     session.isClosed = true
     session.set(special.closing, true)
     this.sessions.delete(session.id)
@@ -181,8 +182,7 @@ export class Broker {
       session.parser.feed(chunk)
     } catch (error) {
       if (!(error instanceof QueryBufferError)) throw error
-      session.connection.destroy()
-      return
+      return this.clients.cut(session, 'client-query-buffer-limit')
     }
     this.#runInput(session)
     if (this.#resumable.length > 0) this.#resume()

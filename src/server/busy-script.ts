@@ -99,7 +99,10 @@ export class BusyScript {
           dispatcher.execute(session, args)
         }
       } catch (error) {
-        if (error instanceof QueryBufferError) return session.connection.destroy()
+        if (error instanceof QueryBufferError) {
+          this.#broker.clients.journal.limited(session, 'client-query-buffer-limit')
+          return session.connection.destroy()
+        }
         if (!(error instanceof ProtocolError)) throw error
         outbox.replies.error(`ERR ${error.message}`)
         this.#broker.closeAfterReply(session)

@@ -1,5 +1,6 @@
 /** What keeps clients from harming the server: how many may connect and from where, how long they may be silent, and
  *  how much may wait for them. */
+import type { Clients } from './clients.ts'
 import { connectionRefusal, isIdleTooLong } from './clients-admission.ts'
 import type { Settings } from './config/settings.ts'
 import { OutputLimits } from './output-limits.ts'
@@ -11,22 +12,27 @@ const idleSweepMs = 1000
 export class ClientLimits {
   readonly #settings: Settings
   readonly #sessions: ReadonlyMap<number, Session>
-  readonly #kill: (session: Session) => void
+  readonly #clients: Clients
   readonly #output: OutputLimits
   #idleSweepAtMs = 0
 
-  /** `sessions` are those that are connected; `kill` closes one at once. */
-  constructor(settings: Settings, sessions: ReadonlyMap<number, Session>, kill: (session: Session) => void) {
+  /** `sessions` are those that are connected. */
+  constructor(settings: Settings, sessions: ReadonlyMap<number, Session>, clients: Clients) {
     this.#settings = settings
     this.#sessions = sessions
-    this.#kill = kill
-    this.#output = new OutputLimits(settings, kill)
+    this.#clients = clients
+    this.#output = new OutputLimits(settings, (session) => clients.cut(session, 'client-output-buffer-limit'))
   }
 
-  /** Whether a new session may stay, given whether the default user has a password. If not it has been told why and its connection is closing. */
-  admits(session: Session, needsPassword: boolean): boolean {
+  /** Whether a new session may stay. If not it has been told why and its connection is closing. */
+  admits(session: Session): boolean {
+    const { journal, needsPassword } = this.#clients
     const refusal = connectionRefusal(session, this.#sessions.size, this.#settings, needsPassword)
-    if (refusal === undefined) return true
+    if (refusal === undefined) {
+      journal.accepted(session)
+      return true
+    }
+    journal.refused(session, refusal)
     session.isClosed = true
     session.set(special.closing, true)
     session.connection.write(Buffer.from(refusal))
@@ -54,7 +60,7 @@ export class ClientLimits {
     if (this.#settings.idleTimeoutSeconds === 0 || this.#idleSweepAtMs > nowMs) return
     this.#idleSweepAtMs = nowMs + idleSweepMs
     for (const session of [...this.#sessions.values()]) {
-      if (isIdleTooLong(session, this.#settings, nowMs)) this.#kill(session)
+      if (isIdleTooLong(session, this.#settings, nowMs)) this.#clients.cut(session, 'timeout')
     }
   }
 }

@@ -2,6 +2,7 @@
 import type { Call } from '../commands/call.ts'
 import type { ClientFilter, ClientServer } from '../commands/connection/client-server.ts'
 import type { Broker } from './broker.ts'
+import { ClientJournal, type ClientLimit } from './client-journal.ts'
 import { clientLine } from './clients-line.ts'
 import { logLevel } from './host.ts'
 import { type Session, special } from './session.ts'
@@ -12,11 +13,13 @@ const forgeryPauseMs = 60_000
 const unblockedText = 'UNBLOCKED client unblocked via CLIENT UNBLOCK'
 
 export class Clients implements ClientServer {
+  readonly journal: ClientJournal
   readonly #broker: Broker
   #forgeryToldAtMs = Number.NEGATIVE_INFINITY
 
   constructor(broker: Broker) {
     this.#broker = broker
+    this.journal = new ClientJournal(broker)
     broker.state.onForgery = (session) => this.#killForger(session)
   }
 
@@ -87,6 +90,12 @@ export class Clients implements ClientServer {
 
   byId(id: number): Session | undefined {
     return this.#broker.sessions.get(id)
+  }
+
+  /** Closes a connection because of a limit. */
+  cut(client: Session, limit: ClientLimit): void {
+    this.journal.limited(client, limit)
+    this.kill(client)
   }
 
   kill(client: Session): void {

@@ -228,7 +228,7 @@ const observation: Topic = {
       'loglevel',
       'notice',
       ['debug', 'verbose', 'notice', 'warning'],
-      honoured('the least important message that is logged'),
+      honoured('the least important message that is logged; from `verbose` on, connections that come and go'),
     ),
     directive(
       'logfile',
