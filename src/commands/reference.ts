@@ -31,7 +31,7 @@ export function commandReference(commands: readonly Command[]): string {
       commands.filter((command) => command.group === group),
     ),
   )
-  const count = commands.reduce((sum, { subcommands = [] }) => sum + Math.max(1, subcommands.length), 0)
+  const count = commands.reduce((sum, command) => sum + entries(command).length, 0)
   return `# Commands
 
 Millrace has ${count} commands and subcommands. Syntax, replies and errors are those of Redis 7.0 unless
@@ -50,15 +50,15 @@ function section(group: string, commands: readonly Command[]): string {
   const sorted = commands.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return `
 ## ${groups[group] ?? group}
-${sorted.map((command) => entries(command)).join('')}`
+${sorted.flatMap(entries).join('')}`
 }
 
 /** A container is told by its subcommands, unless it can be called itself. */
-function entries(command: Command): string {
+function entries(command: Command): string[] {
   const { subcommands = [] } = command
   const sorted = subcommands.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const own = subcommands.length === 0 || command.arity === -1 ? [entry(command, command.name)] : []
-  return [...own, ...sorted.map((each) => entry(each, `${command.name} ${each.name}`))].join('')
+  return [...own, ...sorted.map((each) => entry(each, `${command.name} ${each.name}`))]
 }
 
 function entry(command: Command, name: string): string {
