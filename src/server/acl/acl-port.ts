@@ -13,7 +13,8 @@ import { type Denial, findDenial, mayReadAllKeys } from './check.ts'
 import { channelPatterns, commandWords, keyWords } from './describe.ts'
 import type { Selector } from './selector.ts'
 import type { User } from './user.ts'
-import { cString, defaultUserName } from './users.ts'
+import { cString } from './user.ts'
+import { defaultUserName } from './users.ts'
 
 const noAclFile =
   'ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER ' +

@@ -177,7 +177,7 @@ export class User {
   #addSelector(rules: string): string | undefined {
     const selector = this.#newSelector()
     // As in Redis, quotes that do not close leave nothing of the text: the selector allows nothing.
-    for (const rule of splitWords(rules) ?? []) {
+    for (const rule of splitWords(cString(rules)) ?? []) {
       const fault = selector.apply(rule)
       if (fault !== undefined) return fault
     }
@@ -188,6 +188,12 @@ export class User {
 
 function digest(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest()
+}
+
+/** As Redis takes text that it hands on as a C string: up to the first NUL. */
+export function cString(text: string): string {
+  const end = text.indexOf('\0')
+  return end < 0 ? text : text.slice(0, end)
 }
 
 /** Joins the words of selectors, `(+get` and `~x)`; undefined together with the word that opens one that is not closed. */
@@ -206,7 +212,7 @@ export function joinSelectors(words: readonly string[]): { rules: string[] } | {
       rules.push(word)
       continue
     }
-    joined += ` ${word}`
+    joined += ` ${cString(word)}`
     if (!word.endsWith(')')) continue
     rules.push(joined)
     open = undefined

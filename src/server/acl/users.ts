@@ -1,6 +1,6 @@
 /** The users there are: by name, with the default user, which always is there and stays the same object. */
 import type { AclCommands } from './acl-commands.ts'
-import { joinSelectors, User } from './user.ts'
+import { cString, joinSelectors, User } from './user.ts'
 
 export const defaultUserName = 'default'
 
@@ -72,10 +72,4 @@ export class Users {
     for (const rule of ['on', 'nopass', '~*', '&*', '+@all']) user.apply(rule)
     return user
   }
-}
-
-/** As Redis prints it: up to the first NUL. */
-export function cString(text: string): string {
-  const end = text.indexOf('\0')
-  return end < 0 ? text : text.slice(0, end)
 }
