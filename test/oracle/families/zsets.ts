@@ -165,13 +165,17 @@ function drawStep(random: Random, { connections }: { connections: number }): Ste
   return single(random, connections, draw(random, [...writes, ...reads, ...algebra, ...blocking, ...disturbances]))
 }
 
-/** Redis 7.0 refuses a fourth word of ZRANK by its number, we know WITHSCORE; and a score that slipped among the equal ones
- *  would make ranges by name depend on how sets are kept. */
+/** Redis 7.0 refuses a fourth word of ZRANK by its number, we know WITHSCORE; and where scores are not all equal, ranges by name would
+ *  depend on how sets are kept: words may have changed places. */
 function draw(random: Random, rules: readonly Rule[]): Words {
   const command = drawCommand(random, rules)
-  if (/^z(rev)?rank$/i.test(command[0] ?? '')) return command.slice(0, 3)
-  const isUneven = /^(zadd|zincrby)$/i.test(command[0] ?? '') && command.includes(namesKey)
-  return isUneven ? ['ZADD', namesKey, '0', random.pick(names)] : command
+  const name = command[0] ?? ''
+  if (/^z(rev)?rank$/i.test(name)) return command.slice(0, 3)
+  const isUneven = /^(zadd|zincrby)$/i.test(name) && command.includes(namesKey)
+  if (isUneven) return ['ZADD', namesKey, '0', random.pick(names)]
+  const isByName = /(lex|lexcount)$/i.test(name) || command.some((word) => /^bylex$/i.test(word))
+  const source = /^zrangestore$/i.test(name) ? 2 : 1
+  return isByName && source < command.length ? command.with(source, namesKey) : command
 }
 
 function transaction(random: Random): Words[] {
