@@ -2,12 +2,16 @@
 import { copyBytes, digitCount, writeDecimal } from './bytes.ts'
 
 const firstBytes = 256
+const noBytes = new Uint8Array(0)
 const frameBytesMax = 24
 const dollar = 36
 
 export class WireRun {
-  #bytes = new Uint8Array(firstBytes)
+  #bytes = noBytes
   #size = 0
+  /** What the run is likely to need: a little more than the one before. Where each began small, the arrays that it outgrew were three times
+   *  what it had in the end. */
+  #likelyBytes = firstBytes
 
   get size(): number {
     return this.#size
@@ -61,14 +65,16 @@ export class WireRun {
   /** What was appended since the last `take`, as bytes of its own. */
   take(): Uint8Array {
     const run = this.#bytes.subarray(0, this.#size)
-    this.#bytes = new Uint8Array(firstBytes)
+    this.#likelyBytes = Math.max(firstBytes, this.#size + (this.#size >> 3))
+    this.#bytes = noBytes
     this.#size = 0
     return run
   }
 
   #reserve(size: number): void {
     if (this.#size + size <= this.#bytes.length) return
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#size + size))
+    const bytes = this.#bytes.length === 0 ? this.#likelyBytes : this.#bytes.length * 2
+    const larger = new Uint8Array(Math.max(bytes, this.#size + size))
     larger.set(this.#bytes.subarray(0, this.#size))
     this.#bytes = larger
   }
