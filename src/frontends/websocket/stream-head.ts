@@ -28,7 +28,8 @@ export class StreamHead {
   constructor(options: HeadOptions) {
     this.#options = options
     this.#cursor = new StreamCursor(options.after)
-    void this.#run()
+    // An answer may come before the request returns, when it took long: its members are there by then.
+    setImmediate(() => void this.#run())
   }
 
   /** The id behind which it waits. */

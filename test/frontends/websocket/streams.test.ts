@@ -198,6 +198,24 @@ describe('stream.subscribe', () => {
     expect(await client.ids(1)).toEqual(['3-0'])
   })
 
+  test('what comes before it waits at the head is sent, though the head is answered at once', async () => {
+    const client = await stage.client()
+    const { broker } = stage
+    const receive = broker.receive.bind(broker)
+    let reads = 0
+    broker.receive = (session, chunk) => {
+      // Commands that take longer than this have their turn cut: they are answered before `receive` returns.
+      if (session.libraryName === 'millrace-head')
+        Object.assign(broker.state, { clockUs: () => performance.now() * 1e6 })
+      receive(session, chunk)
+      // The first read finds its place, the second that there is nothing.
+      if (session.libraryName === 'millrace-reader' && ++reads === 2) void stage.run('XADD', 's', '1-0', 'n', '1')
+    }
+    await client.call('stream.subscribe', { key: 's', after: '0', credit: 100 })
+    expect(await client.ids(1)).toEqual(['1-0'])
+    expect(reads).toBe(2)
+  })
+
   test('a key of another type ends it, at once or when it is read again', async () => {
     await stage.run('SET', 'text', 'x')
     const client = await stage.client()
