@@ -2,6 +2,8 @@
 import { copyBytes, digitCount, writeDecimal } from './bytes.ts'
 
 const firstBytes = 256
+/** What a run gets to begin with, at most: one that was huge is followed by ordinary ones. */
+const likelyBytesMax = 128 * 1024
 const noBytes = new Uint8Array(0)
 const frameBytesMax = 24
 const dollar = 36
@@ -65,7 +67,7 @@ export class WireRun {
   /** What was appended since the last `take`, as bytes of its own. */
   take(): Uint8Array {
     const run = this.#bytes.subarray(0, this.#size)
-    this.#likelyBytes = Math.max(firstBytes, this.#size + (this.#size >> 3))
+    this.#likelyBytes = Math.min(likelyBytesMax, Math.max(firstBytes, this.#size + (this.#size >> 3)))
     this.#bytes = noBytes
     this.#size = 0
     return run

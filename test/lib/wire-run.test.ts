@@ -23,3 +23,16 @@ test('a run grows with what it is given, and what was taken stays as it is', () 
   expect(taken.length).toBe(100_000 + 11)
   expect(Buffer.from(taken.subarray(0, 10)).toString()).toBe('$100000\r\ny')
 })
+
+test('a run begins with about the room that the one before had in the end, but for what a huge one had', () => {
+  const run = new WireRun()
+  const roomBehind = (bytes: number): number => {
+    run.bulk(Buffer.alloc(bytes), 0, bytes)
+    run.take()
+    run.integer(1)
+    return run.take().buffer.byteLength
+  }
+  expect(roomBehind(64_000)).toBeGreaterThan(64_000)
+  expect(roomBehind(64_000)).toBeLessThan(80_000)
+  expect(roomBehind(10_000_000)).toBeLessThanOrEqual(128 * 1024)
+})
