@@ -28,7 +28,7 @@ export class StreamHead {
   constructor(options: HeadOptions) {
     this.#options = options
     this.#cursor = new StreamCursor(options.after)
-    // An answer may come before the request returns, when it took long: its members are there by then.
+    // A request may be answered before it returns; by then its first member is there and has done reading.
     setImmediate(() => void this.#run())
   }
 

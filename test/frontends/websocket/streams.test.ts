@@ -204,7 +204,7 @@ describe('stream.subscribe', () => {
     const receive = broker.receive.bind(broker)
     let reads = 0
     broker.receive = (session, chunk) => {
-      // Commands that take longer than this have their turn cut: they are answered before `receive` returns.
+      // By a clock that is so fast every command is long, and its turn cut: it is answered before `receive` returns.
       if (session.libraryName === 'millrace-head')
         Object.assign(broker.state, { clockUs: () => performance.now() * 1e6 })
       receive(session, chunk)
