@@ -1,6 +1,5 @@
 /** What the program's log is told of connections: with `loglevel verbose` who comes and goes, and at any level whom a limit cuts off. */
 import type { Broker } from './broker.ts'
-import { clientLine } from './clients-line.ts'
 import { logLevel } from './host.ts'
 import type { Session } from './session.ts'
 
@@ -49,7 +48,7 @@ export class ClientJournal {
   }
 
   #describe(session: Session): string {
-    return clientLine(session, this.#broker.keyspace.nowMs)
+    return this.#broker.clients.describe(session)
   }
 
   #log(level: number, text: string): void {

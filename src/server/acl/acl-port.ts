@@ -12,8 +12,7 @@ import { readAclFile, userLine } from './acl-file.ts'
 import { type Denial, findDenial, mayReadAllKeys } from './check.ts'
 import { channelPatterns, commandWords, keyWords } from './describe.ts'
 import type { Selector } from './selector.ts'
-import type { User } from './user.ts'
-import { cString } from './user.ts'
+import { cString, type User } from './user.ts'
 import { defaultUserName } from './users.ts'
 
 const noAclFile =

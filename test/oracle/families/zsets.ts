@@ -173,7 +173,7 @@ function draw(random: Random, rules: readonly Rule[]): Words {
   if (/^z(rev)?rank$/i.test(name)) return command.slice(0, 3)
   const isUneven = /^(zadd|zincrby)$/i.test(name) && command.includes(namesKey)
   if (isUneven) return ['ZADD', namesKey, '0', random.pick(names)]
-  const isByName = /(lex|lexcount)$/i.test(name) || command.some((word) => /^bylex$/i.test(word))
+  const isByName = /lex(count)?$/i.test(name) || command.some((word) => /^bylex$/i.test(word))
   const source = /^zrangestore$/i.test(name) ? 2 : 1
   return isByName && source < command.length ? command.with(source, namesKey) : command
 }
