@@ -116,9 +116,10 @@ describe('a checkpoint', () => {
   })
 
   test('reports what is not yet stored, and that falls to nothing', async () => {
-    const log = await openLog(scratchPath())
+    // A transaction a row: however long this thread stands still, they are not all stored when it looks.
+    const log = await openLog(scratchPath(), { limits: { rowBytesMax: 1 } })
     const checkpoint = log.beginCheckpoint()
-    checkpoint.add([row('key', 'x'.repeat(100_000))])
+    checkpoint.add(Array.from({ length: 5000 }, (_, index) => row(`key ${index}`, 'x'.repeat(1000))))
     expect(checkpoint.pendingBytes).toBeGreaterThan(100_000)
     await log.flush()
     while (checkpoint.pendingBytes > 0) await log.flush()
