@@ -36,6 +36,20 @@ describe('byte strings', () => {
     )
   })
 
+  test.each(['\u0080', '\u0085\u009f', 'abc\u202etxt', '\\u{202e}', '\\x80'])(
+    'the text %j survives an input',
+    (text) => {
+      const bytes = fromText(text)
+      expect(toTyped(bytes)).toMatch(/^[\x20-\x7e]*$/)
+      expect(fromTyped(toTyped(bytes))).toBe(bytes)
+    },
+  )
+
+  test('what stands for nothing is text', () => {
+    for (const typed of ['\\u{d800}', '\\u{DFff}', '\\u{}', '\\u{12345}', '\\q', '\\N', '\\x0'])
+      expect(fromTyped(typed)).toBe(typed)
+  })
+
   test('a text in an address is what encodeURIComponent makes of it', () =>
     expect(toAddressPart(fromText('größe/1 %'))).toBe(encodeURIComponent('größe/1 %')))
 

@@ -45,7 +45,7 @@ export function toText(bytes: Bytes): string | undefined {
  *  mislead (controls, marks that turn the direction of writing). */
 export function show(bytes: Bytes): string {
   const text = toText(bytes)
-  if (text === undefined) return bytes.replace(/[^\x20-\x7e]/g, (byte) => escaped(byte))
+  if (text === undefined) return bytes.replace(/[^\x20-\x7e]/g, (byte) => escapedByte(byte))
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (mark) => escaped(mark))
 }
 
@@ -55,20 +55,25 @@ export function showShort(bytes: Bytes, length = 80): string {
   return text.length > length || bytes.length > length * 4 ? `${text.slice(0, length - 1)}…` : text
 }
 
+/** A character of a text: outside of ASCII it is more than one byte. */
 function escaped(mark: string): string {
-  const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[mark]
-  if (short !== undefined) return short
-  const code = mark.charCodeAt(0)
-  return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
+  return mark < '\x80' ? escapedByte(mark) : `\\u{${mark.charCodeAt(0).toString(16)}}`
 }
 
-/** What a person typed for bytes: text, in which `\xhh`, `\n`, `\r`, `\t` and `\\` stand for what `show` prints so. */
+function escapedByte(byte: string): string {
+  const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[byte]
+  return short ?? `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`
+}
+
+/** What a person typed for bytes: text, in which `\xhh`, `\u{h}`, `\n`, `\r`, `\t` and `\\` stand for what `show` prints so. */
 export function fromTyped(typed: string): Bytes {
-  const parts = typed.split(/(\\x[0-9a-fA-F]{2}|\\[nrt\\])/)
+  // Half of a surrogate pair is no character, and stays what was typed.
+  const parts = typed.split(/(\\x[0-9a-fA-F]{2}|\\u\{(?![dD][89a-fA-F]..\})[0-9a-fA-F]{1,4}\}|\\[nrt\\])/)
   const short: Record<string, string> = { '\\n': '\n', '\\r': '\r', '\\t': '\t', '\\\\': '\\' }
   return parts
     .map((part, i) => {
       if (i % 2 === 0) return fromText(part)
+      if (part.startsWith('\\u')) return fromText(String.fromCharCode(Number.parseInt(part.slice(3), 16)))
       return short[part] ?? String.fromCharCode(Number.parseInt(part.slice(2), 16))
     })
     .join('') as Bytes
