@@ -36,7 +36,7 @@ export type FromWriter =
   | { readonly kind: 'recoveryBatch'; readonly id: number; readonly batch: RecoveryBatch }
   | { readonly kind: 'recovered'; readonly id: number; readonly summary: RecoverySummary }
   | { readonly kind: 'notRecovered'; readonly id: number; readonly error: SentError }
-  | { readonly kind: 'rowMemory'; readonly memory: ArrayBuffer }
+  | { readonly kind: 'rowMemory'; readonly memory: SharedArrayBuffer }
   | { readonly kind: 'checkpointDone'; readonly id: number; readonly error: SentError | undefined }
   | { readonly kind: 'refusing'; readonly reason: string | undefined }
   | { readonly kind: 'fatal'; readonly error: SentError }

@@ -28,10 +28,12 @@ function encodeKind(kind: string): Uint8Array {
 }
 
 /** The rows in one buffer of their own, for which `memory` gives at least as many bytes as it is asked for. */
+export function packRows(rows: readonly CheckpointRow[]): Uint8Array<ArrayBuffer>
+export function packRows(rows: readonly CheckpointRow[], memory: (bytes: number) => ArrayBufferLike): Uint8Array
 export function packRows(
   rows: readonly CheckpointRow[],
-  memory: (bytes: number) => ArrayBuffer = (bytes) => new ArrayBuffer(bytes),
-): Uint8Array<ArrayBuffer> {
+  memory: (bytes: number) => ArrayBufferLike = (bytes) => new ArrayBuffer(bytes),
+): Uint8Array {
   let size = 0
   for (const { kind, key, payload } of rows) {
     size += rowHeaderBytes + encodeKind(kind).length + key.length + payload.length

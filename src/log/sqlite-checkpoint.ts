@@ -10,7 +10,8 @@ import { packRows } from './row-packing.ts'
 export interface CheckpointOwner {
   /** Checkpoint bytes sent and not yet taken by the writer. */
   pendingBytes(): number
-  sendRows(packed: Uint8Array<ArrayBuffer>): void
+  /** Moves memory that is not shared. */
+  sendRows(packed: Uint8Array): void
   post(message: ToWriter): void
   /** The process should live on until `done`. */
   hold(): void
@@ -50,7 +51,7 @@ export class SqliteCheckpoint implements CheckpointWriter {
   }
 
   /** Memory of rows that are stored is free again. */
-  reuse(memory: ArrayBuffer): void {
+  reuse(memory: SharedArrayBuffer): void {
     this.#memory.give(memory)
   }
 

@@ -178,7 +178,7 @@ class SqliteLog implements Log {
       pendingBytes: () => (this.#rowBytes - this.#ring.storedRowBytes) >>> 0,
       sendRows: (packed) => {
         this.#rowBytes += packed.length
-        this.#post({ kind: 'rows', packed }, [packed.buffer])
+        this.#post({ kind: 'rows', packed }, packed.buffer instanceof ArrayBuffer ? [packed.buffer] : [])
       },
       post: (message) => this.#post(message),
       hold: () => this.#hold(1),

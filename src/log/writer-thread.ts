@@ -54,7 +54,7 @@ class WriterThread {
         durable: (position, bytes) => this.#reader.publishDurable(position, bytes),
         rowsTaken: (bytes) => this.#reader.publishRowBytes(bytes),
         rowsRead: ({ buffer }) => {
-          if (buffer instanceof ArrayBuffer) this.#send({ kind: 'rowMemory', memory: buffer }, [buffer])
+          if (buffer instanceof SharedArrayBuffer) this.#send({ kind: 'rowMemory', memory: buffer })
         },
         flushed: (id) => (id === closingFlushId ? this.#close(undefined) : this.#send({ kind: 'flushed', id })),
         checkpointDone: (id, error) => this.#send({ kind: 'checkpointDone', id, error: error && sendError(error) }),

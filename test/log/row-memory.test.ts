@@ -10,25 +10,36 @@ const row = (key: string, payload: string) => ({
   payload: Buffer.from(payload),
 })
 
+/** Memory that is shared; fails for other. */
+function takeShared(memory: RowMemory, bytes: number): SharedArrayBuffer {
+  const taken = memory.take(bytes)
+  expect(taken).toBeInstanceOf(SharedArrayBuffer)
+  return taken as SharedArrayBuffer
+}
+
 test('memory that came back serves the next rows, which are read as if it were new', () => {
   const memory = new RowMemory()
-  const first = packRows([row('a', 'x'.repeat(1000))], (bytes) => memory.take(bytes))
-  memory.give(first.buffer)
-  const second = packRows([row('b', 'y')], (bytes) => memory.take(bytes))
-  expect(second.buffer).toBe(first.buffer)
-  const reader = new RowReader(second)
+  const used = takeShared(memory, 1000)
+  packRows([row('a', 'x'.repeat(900))], () => used)
+  memory.give(used)
+  const rows = packRows([row('b', 'y')], (bytes) => memory.take(bytes))
+  expect(rows.buffer).toBe(used)
+  const reader = new RowReader(rows)
   expect(Buffer.from(reader.next()!.payload).toString()).toBe('y')
   expect(reader.isDone).toBe(true)
-  expect(memory.take(1)).not.toBe(first.buffer)
+  expect(memory.take(1)).not.toBe(used)
 })
 
-test('too little or far too much is not used again', () => {
+test('too little is left for others', () => {
   const memory = new RowMemory()
-  const small = memory.take(100)
+  const small = takeShared(memory, 100)
   memory.give(small)
   expect(memory.take(small.byteLength + 1).byteLength).toBeGreaterThan(small.byteLength)
-  const huge = memory.take(5_000_000)
-  memory.give(huge)
   expect(memory.take(1)).toBe(small)
-  expect(memory.take(1)).not.toBe(huge)
+})
+
+test('far too much for a group of rows is not shared, and no more than was asked for', () => {
+  const huge = new RowMemory().take(5_000_001)
+  expect(huge).toBeInstanceOf(ArrayBuffer)
+  expect(huge.byteLength).toBe(5_000_001)
 })
