@@ -1,6 +1,7 @@
 /** The scripts of EVAL: compiled once, found by their text or its SHA1, and run in one Lua. */
 
 import { type Args, textBytesMax } from '../../protocol/resp/args.ts'
+import { ReplyError } from '../../protocol/resp/reply-error.ts'
 import { scriptNotCompiled, shebangInvalid } from '../broker/scripting-errors.ts'
 import { latin1Bytes, latin1Text, sliceBytes } from '../lib/bytes.ts'
 import { Machine, type ScriptError } from './machine.ts'
@@ -97,6 +98,17 @@ export class Scripts {
     const compiled = machine.compile(source, start, source.length, chunkName)
     if (typeof compiled === 'string') throw scriptNotCompiled(compiled)
     return compiled
+  }
+}
+
+/** The flags in the shebang of the script in argument `i`; undefined when it has none, or one that is wrong. */
+export function declaredFlags(args: Args, i: number): number | undefined {
+  try {
+    const flags = flagsOf(sliceBytes(args.bytes, args.starts[i]!, args.ends[i]!))
+    return flags === scriptFlag.compatible ? undefined : flags
+  } catch (error) {
+    if (error instanceof ReplyError) return undefined
+    throw error
   }
 }
 

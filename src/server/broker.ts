@@ -112,7 +112,7 @@ export class Broker {
     this.acl = new Acl(this, commands, index)
     this.clients = new Clients(this)
     this.monitors = new Monitors(post, this.state, surroundings.nowMs)
-    this.pause = new Pause(this.keyspace, this.state)
+    this.pause = new Pause(this)
     this.tracking.follow(this.state)
     this.#clientLimits = new ClientLimits(config.settings, this.sessions, this.clients)
     this.#timedWork = new TimedWork(this, this.#clientLimits)

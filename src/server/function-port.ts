@@ -1,4 +1,6 @@
 /** Functions in the turn: loading within its time, FCALL, and what checkpoints keep of libraries. */
+
+import type { Args } from '../../protocol/resp/args.ts'
 import { functionNotFound, keyCountNotNumber, libraryNotRegistered, loadTimeout } from '../broker/function-errors.ts'
 import type { Call } from '../commands/call.ts'
 import { readKeyCount } from '../commands/scripting/eval.ts'
@@ -50,6 +52,11 @@ export class FunctionPort implements FunctionServer {
       home: this.#functions,
       run: () => this.#functions.run(called, args, 3, keyCount),
     })
+  }
+
+  /** The flags of the function that the argument names. */
+  flagsOf(args: Args, i: number): number | undefined {
+    return this.#functions.find(args, i)?.flags
   }
 
   load(call: Call, i: number, replaces: boolean): string {

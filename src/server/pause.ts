@@ -3,25 +3,29 @@
  *  expires: a paused server writes nothing of its own accord. */
 import type { Args } from '../../protocol/resp/args.ts'
 import type { Keyspace } from '../keyspace/keyspace.ts'
-import type { IndexedCommand } from './command-index.ts'
-import { mayWrite } from './refusals.ts'
+import { scriptFlag } from '../scripting/script-host.ts'
+import type { Broker } from './broker.ts'
+import { commandBit, type IndexedCommand } from './command-index.ts'
 import { type ServerState, serverFlag } from './server-state.ts'
 import { type Session, special } from './session.ts'
 
-/** Commands that write nothing, but whose effect reaches other clients (`may_replicate` in Redis). */
-const heardByOthers = new Set(['publish', 'spublish'])
+/** Commands that write nothing by themselves, but whose effect may reach others, or which may run what writes
+ *  (`may_replicate` in Redis). */
+const mayReplicate = new Set(['publish', 'spublish', 'pfcount', 'eval', 'evalsha', 'fcall'])
 
 export class Pause {
+  readonly #broker: Broker
   readonly #keyspace: Keyspace
   readonly #state: ServerState
   #endsAtMs = Number.POSITIVE_INFINITY
   #isForAll = false
   readonly #postponed: Session[] = []
 
-  constructor(keyspace: Keyspace, state: ServerState) {
-    this.#keyspace = keyspace
-    this.#state = state
-    state.mustPostpone = (session, entry, args) => this.#mustPostpone(session, entry, args)
+  constructor(broker: Broker) {
+    this.#broker = broker
+    this.#keyspace = broker.keyspace
+    this.#state = broker.state
+    this.#state.mustPostpone = (session, entry, args) => this.#mustPostpone(session, entry, args)
   }
 
   get isActive(): boolean {
@@ -66,10 +70,22 @@ export class Pause {
       this.end()
       return false
     }
-    if (!this.#isForAll && !mayWrite(session, entry, (each) => heardByOthers.has(each.fullName))) return false
+    if (!this.#isForAll && !this.#isWrite(session, entry, args)) return false
     session.postponed = args.clone()
     session.set(special.blocked, true)
     this.#postponed.push(session)
     return true
+  }
+
+  #isWrite({ transaction }: Session, entry: IndexedCommand, args: Args): boolean {
+    if (transaction === undefined || entry.command.name !== 'exec') return this.#mayWrite(entry, args)
+    return transaction.queue.some((queued) => this.#mayWrite(queued.entry, queued.args))
+  }
+
+  /** A script may, unless it declares that it does not. */
+  #mayWrite(entry: IndexedCommand, args: Args): boolean {
+    const declared = this.#broker.administration.scripting.declaredFlags(entry, args)
+    if (declared !== undefined) return (declared & scriptFlag.noWrites) === 0
+    return (entry.flags & commandBit.write) !== 0 || mayReplicate.has(entry.command.name)
   }
 }

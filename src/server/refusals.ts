@@ -115,16 +115,11 @@ function touchesKeys(entry: IndexedCommand): boolean {
   return (entry.flags & commandBit.readonly) !== 0 || entry.command.name.endsWith('publish')
 }
 
-/** Whether running the command now may write: EXEC does when anything queued does. `counts` names commands that are to
- *  be taken for writes too. */
-export function mayWrite(
-  session: Session,
-  entry: IndexedCommand,
-  counts: (entry: IndexedCommand) => boolean = () => false,
-): boolean {
-  if ((entry.flags & commandBit.write) !== 0 || counts(entry)) return true
+/** Whether running the command now may write: EXEC does when anything queued does. */
+function mayWrite(session: Session, entry: IndexedCommand): boolean {
+  if ((entry.flags & commandBit.write) !== 0) return true
   if (entry.fullName !== 'exec' || session.transaction === undefined) return false
-  return session.transaction.queue.some((queued) => mayWrite(session, queued.entry, counts))
+  return session.transaction.queue.some((queued) => mayWrite(session, queued.entry))
 }
 
 function mayDebug(session: Session, state: ServerState): boolean {

@@ -28,7 +28,7 @@ import type { ScriptServer } from '../commands/scripting/script-server.ts'
 import { LuaBroken, type Machine, type ScriptError } from '../scripting/machine.ts'
 import type { Script } from '../scripting/script-cache.ts'
 import { type ScriptHost, scriptFlag } from '../scripting/script-host.ts'
-import { Scripts } from '../scripting/scripts.ts'
+import { declaredFlags, Scripts } from '../scripting/scripts.ts'
 import type { Broker } from './broker.ts'
 import { BusyScript } from './busy-script.ts'
 import { commandBit, hasArity, type IndexedCommand } from './command-index.ts'
@@ -123,6 +123,26 @@ export class Scripting implements ScriptServer, ScriptHost {
 
   flush(): void {
     this.#scripts.flush()
+  }
+
+  /** The flags that the script or the function declares which the command would run. Undefined when it runs none, an
+   *  unknown one, or a script without a shebang. */
+  declaredFlags({ command }: IndexedCommand, args: Args): number | undefined {
+    switch (command.name) {
+      case 'eval':
+      case 'eval_ro':
+        return declaredFlags(args, 1)
+      case 'evalsha':
+      case 'evalsha_ro': {
+        const flags = this.#scripts.findSha(args, 1)?.flags
+        return flags === scriptFlag.compatible ? undefined : flags
+      }
+      case 'fcall':
+      case 'fcall_ro':
+        return this.functions.flagsOf(args, 1)
+      default:
+        return undefined
+    }
   }
 
   kill(): void {
