@@ -1,8 +1,9 @@
 /** Who is told of what happens to keys: watchers, trackers, waiters, subscribers of keyspace events. */
-import type { Args } from '../../protocol/resp/args.ts'
+import { Args } from '../../protocol/resp/args.ts'
 import type { ChannelEvents } from '../broker/channel-events.ts'
 import type { Database } from '../keyspace/database.ts'
 import type { KeyspaceListener } from '../keyspace/keyspace.ts'
+import { bytesOfKeyText } from '../lib/key-text.ts'
 import type { Broker } from './broker.ts'
 
 export class KeyChanges implements KeyspaceListener {
@@ -38,9 +39,19 @@ export class KeyChanges implements KeyspaceListener {
   }
 
   swapping(first: Database, second: Database): void {
+    this.#expireWatched(first, second)
     for (const { index } of [first, second]) {
       this.#broker.watches.touchDatabase(index, (key) => first.hasKey(key) || second.hasKey(key))
       this.#broker.waiters.markDatabase(index)
+    }
+  }
+
+  /** A key whose time has come is none, so it must be gone before databases are compared by their keys. */
+  #expireWatched(...swapped: readonly Database[]): void {
+    const expiring = swapped.filter((db) => db.expiringCount > 0)
+    if (expiring.length === 0) return
+    for (const key of swapped.flatMap((db) => this.#broker.watches.keysOf(db.index))) {
+      for (const db of expiring) db.find(Args.of(bytesOfKeyText(key)), 0)
     }
   }
 

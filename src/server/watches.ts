@@ -37,6 +37,13 @@ export class Watches {
     if (watchers !== undefined) for (const session of watchers) session.isWatchBroken = true
   }
 
+  /** The watched keys of a database, as `keyText` writes them. */
+  keysOf(dbIndex: number): string[] {
+    const prefix = `${dbIndex}:`
+    const names = [...this.#watchers.keys()].filter((name) => name.startsWith(prefix))
+    return names.map((name) => name.slice(prefix.length))
+  }
+
   /** Breaks the watches on keys of a database for which `isTouched` is true. */
   touchDatabase(dbIndex: number, isTouched: (key: string) => boolean): void {
     const prefix = `${dbIndex}:`
