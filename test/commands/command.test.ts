@@ -45,6 +45,13 @@ test.each([
   expect(answer).not.toContain('"get"')
 })
 
+test('COMMAND LIST names subcommands, too', () => {
+  const names = JSON.parse(new TestBroker().client().call('COMMAND LIST') ?? '') as string[]
+  expect(names).toContain('client')
+  expect(names).toContain('client|list')
+  expect(new Set(names).size).toBe(names.length)
+})
+
 test.each([
   ['COMMAND LIST x', '-ERR syntax error'],
   ['COMMAND LIST FILTERBY x y', '-ERR syntax error'],

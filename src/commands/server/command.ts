@@ -73,10 +73,9 @@ const list = defineCommand({
   syntax: '[FILTERBY <MODULE module-name | ACLCAT category | PATTERN pattern>]',
   run({ args, server, reply }) {
     const filter = readFilter(args)
-    const all = [...everyCommand(server.commands)]
-    const names = (filter === undefined ? server.commands.all : all.filter(filter)).map((each) => each.fullName)
-    reply.array(names.length)
-    for (const name of names) reply.text(name)
+    const listed = [...everyCommand(server.commands)].filter(filter)
+    reply.array(listed.length)
+    for (const { fullName } of listed) reply.text(fullName)
   },
 })
 
@@ -167,8 +166,8 @@ function* everyCommand(commands: CommandListing): Generator<ListedCommand> {
   }
 }
 
-function readFilter(args: Args): ((entry: ListedCommand) => boolean) | undefined {
-  if (args.left === 0) return undefined
+function readFilter(args: Args): (entry: ListedCommand) => boolean {
+  if (args.left === 0) return () => true
   if (args.left !== 3 || !args.token('FILTERBY')) throw syntaxError()
   if (args.token('MODULE')) return () => false
   if (args.token('ACLCAT')) {
