@@ -174,6 +174,11 @@ export class ReplyWriter implements Reply {
     else this.#line(',', text)
   }
 
+  bigNumber(digits: string): void {
+    if (this.protocol === 2) this.bulk(Buffer.from(digits, 'latin1'))
+    else this.#line('(', digits)
+  }
+
   boolean(value: boolean): void {
     if (this.protocol === 2) this.integer(value ? 1 : 0)
     else this.#line('#', value ? 't' : 'f')

@@ -26,6 +26,8 @@ export interface Reply {
   push(count: number): void
   /** `digits` is how the number is written, where that is not Redis' usual way. */
   double(value: number, digits?: string): void
+  /** An integer of any size, one byte a character: nothing looks whether it is one. */
+  bigNumber(digits: string): void
   boolean(value: boolean): void
   verbatim(format: string, text: string): void
   /** Where the next answer will begin, for `arrayAt` and `mapAt`. */

@@ -75,7 +75,7 @@ export class LuaToReply {
       const text = lua.text(-1)
       if (field === 'err') this.#writeError(reply, untilNul(text))
       else if (field === 'ok') writeStatus(reply, untilNul(text))
-      else writeBigNumber(reply, text)
+      else reply.bigNumber(text.replace(/[\r\n]/g, ' '))
     }
     lua.pop()
     return isThere
@@ -208,10 +208,4 @@ function writeInteger(reply: Reply, value: number): void {
 function writeStatus(reply: Reply, text: string): void {
   if (text === 'OK') reply.ok()
   else reply.simple(text.replace(/[\r\n]/g, ' '))
-}
-
-function writeBigNumber(reply: Reply, text: string): void {
-  const clean = text.replace(/[\r\n]/g, ' ')
-  const bytes = Buffer.from(reply.protocol === 2 ? `$${clean.length}\r\n${clean}\r\n` : `(${clean}\r\n`, 'latin1')
-  reply.wire(bytes, 0, bytes.length)
 }

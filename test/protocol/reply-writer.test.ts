@@ -42,6 +42,12 @@ const cases: readonly { title: string; write: (reply: ReplyWriter) => void; resp
   { title: 'a push', write: (reply) => reply.push(3), resp2: '*3\r\n', resp3: '>3\r\n' },
   { title: 'a double', write: (reply) => reply.double(0.5), resp2: '$3\r\n0.5\r\n', resp3: ',0.5\r\n' },
   {
+    title: 'a big number',
+    write: (reply) => reply.bigNumber('-12345678901234567890'),
+    resp2: '$21\r\n-12345678901234567890\r\n',
+    resp3: '(-12345678901234567890\r\n',
+  },
+  {
     title: 'booleans',
     write: (reply) => [true, false].map((value) => reply.boolean(value)),
     resp2: ':1\r\n:0\r\n',
