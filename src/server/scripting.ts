@@ -158,6 +158,11 @@ export class Scripting implements ScriptServer, ScriptHost {
     running.isKilled = true
   }
 
+  /** The request of the session by which a script is running. */
+  requestOf(session: Session): Args | undefined {
+    return this.#running?.session === session ? this.#running.args : undefined
+  }
+
   /** The function that runs; throws when a script of EVAL does. */
   get runningFunction(): RunningProgram | undefined {
     const running = this.#running

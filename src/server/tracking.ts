@@ -126,13 +126,16 @@ export class Tracking implements TrackingServer {
 
   // What the dispatcher says.
 
-  /** A reading command has run: its keys are remembered, unless the session wants it otherwise. */
-  #noteRead(session: Session, entry: IndexedCommand, args: Args): void {
+  /** A reading command has run: its keys are remembered, unless the session wants it otherwise. If a script ran it, those
+   *  are remembered that the script was given: so EVAL_RO counts by what it runs, not as a command that reads. */
+  #noteRead(session: Session, own: IndexedCommand, ownArgs: Args): void {
     const { tracked } = session
-    if (tracked === undefined || tracked.isBroadcast) return
+    if (tracked === undefined || tracked.isBroadcast || own.command.group === 'scripting') return
+    const args = this.#broker.administration.scripting.requestOf(session) ?? ownArgs
+    const { command } = args === ownArgs ? own : this.#broker.dispatcher.index.find(args, 0)!
     if (tracked.mode === 'optin' && !tracked.isCaching) return
     if (tracked.mode === 'optout' && tracked.isCaching) return
-    for (const i of trackedKeyIndexes(entry.command, args)) {
+    for (const i of trackedKeyIndexes(command, args)) {
       const name = keyText(args.bytes, args.starts[i]!, args.ends[i]!)
       let readers = this.#readers.get(name)
       if (readers === undefined) {
