@@ -67,14 +67,14 @@ test('what was delivered once more after XGROUP SETID is pending once', () => {
 })
 
 test.each([
-  ['XREADGROUP GROUP g a CLAIM x STREAMS s >', '-ERR min-idle-time is not an integer'],
-  ['XREADGROUP GROUP g a CLAIM 5.5 STREAMS s >', '-ERR min-idle-time is not an integer'],
+  ['XREADGROUP GROUP g a CLAIM x STREAMS s >', '-ERR min-idle-time is not an integer or out of range'],
+  ['XREADGROUP GROUP g a CLAIM 5.5 STREAMS s >', '-ERR min-idle-time is not an integer or out of range'],
   ['XREADGROUP GROUP g a CLAIM -10 STREAMS s >', '-ERR min-idle-time must be a positive integer'],
-  ['XREADGROUP GROUP g a CLAIM STREAMS s >', '-ERR min-idle-time is not an integer'],
+  ['XREADGROUP GROUP g a CLAIM STREAMS s >', '-ERR min-idle-time is not an integer or out of range'],
   ['XREADGROUP GROUP g CLAIM 50 a STREAMS s >', '-ERR syntax error'],
   ['XREAD CLAIM 5 STREAMS s 0', '-ERR The CLAIM option is only supported by XREADGROUP. You called XREAD instead.'],
   ['XREAD MAXCOUNT 0 STREAMS s 0', '-ERR MAXCOUNT must be a positive integer'],
-  ['XREADGROUP GROUP g a MAXSIZE x STREAMS s >', '-ERR MAXSIZE must be a positive integer'],
+  ['XREADGROUP GROUP g a MAXSIZE x STREAMS s >', '-ERR value is not an integer or out of range'],
   ['XREAD COUNT 2 MAXCOUNT 1 STREAMS s 0', '-ERR MAXCOUNT must be greater than or equal to COUNT'],
 ])('%s is refused', (command, error) => {
   expect(givenToAlice().client.call(command)).toBe(error)
@@ -127,7 +127,7 @@ test('a waiting reader is woken by new entries, by what others are given later, 
   expect(first.received()).toEqual(['[["s", [["5-0", ["f", "v5"], :0, :0]]]]'])
   const second = waitFor('carol')
   client.call('XNACK s g FAIL IDS 1 5-0')
-  expect(second.received()).toEqual(['[["s", [["5-0", ["f", "v5"], :-1, :1]]]]'])
+  expect(second.received()).toEqual(['[["s", [["5-0", ["f", "v5"], :1700000000000, :1]]]]'])
   const third = waitFor('dave')
   client.call('XCLAIM s g carol 0 5-0 IDLE 99 JUSTID')
   broker.advance(1)
@@ -235,4 +235,7 @@ test('XREAD + reads the last entry, or waits for the next', () => {
   expect(client.call('XREAD STREAMS s +')).toBe('[["s", [["1-0", ["f", "v"]]]]]')
   client.call('XDEL s 1-0')
   expect(client.call('XREAD STREAMS s +')).toBe('*-1')
+  expect(waiter.call('XREAD BLOCK 0 STREAMS s +')).toBeUndefined()
+  client.sendRaw('MULTI\r\nXADD s 3-0 f v\r\nXADD s 4-0 f v\r\nEXEC\r\n')
+  expect(waiter.received()).toEqual(['[["s", [["4-0", ["f", "v"]]]]]'])
 })

@@ -79,7 +79,7 @@ const read = fc.tuple(group, consumer, fc.integer({ min: 1, max: 4 }), fc.boolea
           if (told.length === count || (before !== undefined && model.nowMs - atMs < claimMs)) break
           if (!model.entries.includes(each)) own.pending.delete(each)
           else {
-            told.push(`["${each}-0", ["f", "v"], :${before === undefined ? -1 : model.nowMs - atMs}, :${delivered}]`)
+            told.push(`["${each}-0", ["f", "v"], :${model.nowMs - (before === undefined ? 0 : atMs)}, :${delivered}]`)
             model.give(own, each, { owner, atMs: model.nowMs, count: delivered < max ? delivered + 1n : max })
           }
         }

@@ -104,7 +104,9 @@ test('XIDMPRECORD remembers an entry that is there, under an id that stands for 
   expect(client.call('XIDMPRECORD s p i 1-0')).toBe('+OK')
   expect(client.call('XIDMPRECORD s p i 1-0')).toBe('+OK')
   expect(client.call('XADD s IDMP p i * f v')).toBe('"1-0"')
-  expect(client.call('XIDMPRECORD s p i 2-0')).toBe('-ERR The idempotent ID is known for another entry')
+  expect(client.call('XIDMPRECORD s p i 2-0')).toBe(
+    '-ERR IID already exists for this producer with a different stream ID',
+  )
   expect(tracked(client)).toContain('iids-added 1')
 })
 
@@ -123,10 +125,13 @@ test.each([
   ['XCFGSET s IDMP-DURATION 86401', '-ERR IDMP-DURATION must be between 1 and 86400 seconds'],
   ['XCFGSET s IDMP-MAXSIZE 10001', '-ERR IDMP-MAXSIZE must be between 1 and 10000 entries'],
   ['XCFGSET none IDMP-MAXSIZE 10', '-ERR no such key'],
+  ['XCFGSET none', '-ERR no such key'],
+  ['XCFGSET s IDMP-MAXSIZE 10 IDMP-MAXSIZE 10', '-ERR IDMP-MAXSIZE specified multiple times'],
+  ['XCFGSET s IDMP-DURATION 5 IDMP-DURATION 6', '-ERR IDMP-DURATION specified multiple times'],
   ['XCFGSET text IDMP-MAXSIZE 10', '-WRONGTYPE Operation against a key holding the wrong kind of value'],
   ['XIDMPRECORD none p i 1-0', '-ERR no such key'],
-  ['XIDMPRECORD s p i 9-0', '-ERR The stream has no entry with the ID given to XIDMPRECORD'],
-  ['XIDMPRECORD s "" i 1-0', '-ERR XIDMPRECORD requires a non-empty producer ID'],
+  ['XIDMPRECORD s p i 9-0', '-ERR No such message in stream'],
+  ['XIDMPRECORD s "" i 1-0', '-ERR producer ID must be non-empty'],
 ])('%s is refused and leaves no trace', (command, error) => {
   const broker = new TestBroker()
   const client = broker.client()

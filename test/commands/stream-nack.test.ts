@@ -38,7 +38,7 @@ test('whoever claims gets what was handed back, however short the time and in th
   expect(client.call('XCLAIM s g bob 9223372036854775807 1-0 JUSTID')).toBe('["1-0"]')
   client.call('XNACK s g FAIL IDS 1 1-0')
   expect(client.call('XREADGROUP GROUP g bob COUNT 2 CLAIM 9223372036854775807 STREAMS s >')).toBe(
-    '[["s", [["2-0", ["f", "v"], :-1, :1], ["1-0", ["f", "v"], :-1, :1]]]]',
+    '[["s", [["2-0", ["f", "v"], :1700000000000, :1], ["1-0", ["f", "v"], :1700000000000, :1]]]]',
   )
   client.call('XNACK s g FATAL IDS 1 2-0')
   expect(client.call('XAUTOCLAIM s g carol 9223372036854775807 - COUNT 5')).toBe('["0-0", [["2-0", ["f", "v"]]], []]')
@@ -66,11 +66,18 @@ test.each([
   ['XNACK s none FAIL IDS 1 1-0', "-NOGROUP No such key 's' or consumer group 'none'"],
   ['XNACK none g FAIL IDS 1 1-0', "-NOGROUP No such key 'none' or consumer group 'g'"],
   ['XNACK s g LOUD IDS 1 1-0', '-ERR mode must be SILENT, FAIL, or FATAL'],
-  ['XNACK s g FAIL IDS 1 1-0 2-0', '-ERR syntax error'],
-  ['XNACK s g FAIL IDS 0 1-0', '-ERR Number of IDs must be a positive integer'],
+  ['XNACK s g FAIL IDS 1 1-0 2-0', "-ERR Unrecognized XNACK option '2-0'"],
+  ['XNACK s g FAIL SILENT IDS 1 1-0', "-ERR Unrecognized XNACK option 'SILENT'"],
+  ['XNACK s g FAIL IDS 1 1-0 RETRYCOUNT', "-ERR Unrecognized XNACK option 'RETRYCOUNT'"],
+  ['XNACK s g FAIL IDS 2 1-0', "-ERR number of IDs doesn't match numids"],
+  ['XNACK s g FAIL IDS x 1-0', '-ERR numids must be a positive integer'],
+  ['XNACK s g FAIL IDS 1 x', '-ERR Invalid stream ID specified as stream command argument'],
+  ['XNACK s none LOUD IDS 1 x', "-NOGROUP No such key 's' or consumer group 'none'"],
+  ['XNACK text g LOUD IDS 1 x', '-WRONGTYPE Operation against a key holding the wrong kind of value'],
+  ['XNACK s g FAIL IDS 0 1-0', '-ERR numids must be a positive integer'],
   ['XNACK s g FAIL IDS 1 1-0 RETRYCOUNT -1', '-ERR Invalid RETRYCOUNT value, must be >= 0'],
-  ['XNACK s g FAIL IDS 1 1-0 RETRYCOUNT x', '-ERR Invalid RETRYCOUNT value, must be >= 0'],
-  ['XNACK s g FAIL FORCE RETRYCOUNT 3', '-ERR syntax error'],
+  ['XNACK s g FAIL IDS 1 1-0 RETRYCOUNT x', '-ERR value is not an integer or out of range'],
+  ['XNACK s g FAIL FORCE RETRYCOUNT 3', '-ERR syntax error, expected IDS keyword'],
   ['XNACK text g FAIL IDS 1 1-0', '-WRONGTYPE Operation against a key holding the wrong kind of value'],
 ])('%s is refused', (command, error) => {
   const client = givenToAlice()

@@ -61,6 +61,7 @@ test('XACKDEL acknowledges in its group and deletes as its policy says', () => {
 test('without a key or a group every id is missing', () => {
   const { client } = readByTwo()
   expect(client.call('XDELEX none IDS 2 1-0 2-0')).toBe('[:-1, :-1]')
+  expect(client.call('XDELEX none IDS 1 x')).toBe('[:-1]')
   expect(client.call('XACKDEL none g IDS 1 1-0')).toBe('[:-1]')
   expect(client.call('XACKDEL s none IDS 2 1-0 2-0')).toBe('[:-1, :-1]')
 })
@@ -74,7 +75,9 @@ test.each([
   ['XACKDEL s g KEEPREF DELREF IDS 1 1-1', '-ERR syntax error'],
   ['XDELEX s ACKED ACKED IDS 1 1-1', '-ERR syntax error'],
   ['XDELEX s KEEPREF 1-1 2-2', '-ERR syntax error'],
-  ['XDELEX s IDS 1 1-1 IDS 1 1-1', '-ERR syntax error'],
+  ['XDELEX s IDS 1 1-1 IDS', '-ERR syntax error'],
+  ['XDELEX text ACKED KEEPREF IDS x', '-WRONGTYPE Operation against a key holding the wrong kind of value'],
+  ['XDELEX none ACKED KEEPREF IDS x', '-ERR syntax error'],
   ['XDELEX s IDS 1 x', '-ERR Invalid stream ID specified as stream command argument'],
   ['XDELEX text IDS 1 1-1', '-WRONGTYPE Operation against a key holding the wrong kind of value'],
   ['XACKDEL text g IDS 1 1-1', '-WRONGTYPE Operation against a key holding the wrong kind of value'],

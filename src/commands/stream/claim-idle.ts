@@ -15,9 +15,6 @@ export const claimNumbersBytes = 12
 /** `*2\r\n`, which a stored entry begins with. */
 const entryHeaderBytes = 4
 
-/** Idle time of what nobody had. */
-const idleOfNobody = -1
-
 /** Finds up to `countMax` pending entries that have been idle for so long, in order. Those whose entries were deleted are
  *  pending no more, as after XCLAIM: the caller has told the database that the stream changes. */
 export function findIdle(
@@ -54,7 +51,8 @@ export function takeIdle(stream: Stream, ids: readonly StreamId[], budget: ReadB
   return taken
 }
 
-/** Gives an idle entry to the consumer and answers it: id, fields, milliseconds since it was delivered, how often. */
+/** Gives an idle entry to the consumer and answers it: id, fields, milliseconds since it was delivered (since 1970 for one
+ *  that was handed back), how often. */
 export function claimIdle(
   call: Call,
   args: Args,
@@ -64,8 +62,7 @@ export function claimIdle(
 ): void {
   const record = group.find(id)
   const count = group.deliveredCount(record)
-  const hasOwner = group.owner(record) !== undefined
-  const idleMs = hasOwner ? Math.max(0, call.nowMs - group.deliveredAtMs(record)) : idleOfNobody
+  const idleMs = Math.max(0, call.nowMs - group.deliveredAtMs(record))
   replyWithNumbers(call, stream.find(id)!, idleMs, count)
   group.give(id, consumer, call.nowMs, oneMore(count))
   logClaim(call, args, key, group, consumer, id, call.nowMs, oneMore(count))

@@ -5,7 +5,16 @@ import { syntaxError } from '../../broker/errors.ts'
 import type { ReferencePolicy } from '../../broker/stream-references.ts'
 import { readIds } from './stream-args.ts'
 
-const idCountInvalid = 'ERR Number of IDs must be a positive integer'
+/** What is wrong with a block's number. */
+interface IdCountErrors {
+  readonly invalid: string
+  readonly mismatch: string
+}
+
+const idCountErrors: IdCountErrors = {
+  invalid: 'ERR Number of IDs must be a positive integer',
+  mismatch: 'ERR The `numids` parameter must match the number of arguments',
+}
 
 /** The policy that the next argument names, which is read; undefined (and nothing read) when it names none. */
 export function readPolicy(args: Args): ReferencePolicy | undefined {
@@ -14,19 +23,32 @@ export function readPolicy(args: Args): ReferencePolicy | undefined {
   return args.token('ACKED') ? 'acked' : undefined
 }
 
-/** The ids that a block names; they are read when the request is known to be well formed. */
+/** The ids that a block names; they are read when it is known that there is something that may have them. */
 export class IdsBlock {
+  readonly #errors: IdCountErrors
   #first = 0
   #count = 0
 
-  /** Reads the block if it begins at the cursor; false (and nothing read) when it does not. */
+  constructor(errors = idCountErrors) {
+    this.#errors = errors
+  }
+
+  get isGiven(): boolean {
+    return this.#first > 0
+  }
+
+  /** How many ids there are. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Reads the block if it begins at the cursor; false (and nothing read) when it does not. Of several the last counts. */
   read(args: Args): boolean {
-    if (this.#first > 0 || !args.token('IDS')) return false
-    const count = args.nextInt64(idCountInvalid)
-    if (count <= 0n) throw new ReplyError(idCountInvalid)
-    if (count > BigInt(args.left)) {
-      throw new ReplyError('ERR The `numids` parameter must match the number of arguments')
-    }
+    if (args.left < 2 || !args.token('IDS')) return false
+    const { invalid, mismatch } = this.#errors
+    const count = args.nextInt64(invalid)
+    if (count <= 0n) throw new ReplyError(invalid)
+    if (count > BigInt(args.left)) throw new ReplyError(mismatch)
     this.#first = args.position
     this.#count = Number(count)
     args.position += this.#count
@@ -35,7 +57,6 @@ export class IdsBlock {
 
   /** Reads the ids into `idList`; returns how many. */
   finish(args: Args): number {
-    if (this.#first === 0) throw syntaxError()
     args.position = this.#first
     return readIds(args, this.#count)
   }
@@ -43,8 +64,7 @@ export class IdsBlock {
 
 export interface PolicyAndIds {
   readonly policy: ReferencePolicy
-  /** How many of the `idList` count. */
-  readonly idCount: number
+  readonly ids: IdsBlock
 }
 
 /** All that is left of the request: a policy, if any, and a block of ids. */
@@ -57,5 +77,6 @@ export function readPolicyAndIds(args: Args): PolicyAndIds {
     if (named === undefined || policy !== undefined) throw syntaxError()
     policy = named
   }
-  return { policy: policy ?? 'keepref', idCount: block.finish(args) }
+  if (!block.isGiven) throw syntaxError()
+  return { policy: policy ?? 'keepref', ids: block }
 }

@@ -105,14 +105,13 @@ function onlyForGroups(option: string): ReplyError {
 }
 
 function readMax(args: Args, option: 'MAXCOUNT' | 'MAXSIZE'): number {
-  const message = `ERR ${option} must be a positive integer`
-  const value = args.nextInt64(message)
-  if (value <= 0n) throw new ReplyError(message)
+  const value = args.nextInt64()
+  if (value <= 0n) throw new ReplyError(`ERR ${option} must be a positive integer`)
   return toCount(value)
 }
 
 function readMinIdle(args: Args): number {
-  const value = args.nextInt64('ERR min-idle-time is not an integer')
+  const value = args.nextInt64('ERR min-idle-time is not an integer or out of range')
   if (value < 0n) throw new ReplyError('ERR min-idle-time must be a positive integer')
   return Number(value)
 }

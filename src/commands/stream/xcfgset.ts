@@ -22,18 +22,10 @@ export const xcfgset = defineCommand({
   run(call) {
     const { args, db, keyspace, reply } = call
     const key = args.next()
-    let durationS: number | undefined
-    let idsMax: number | undefined
-    while (args.left > 0) {
-      if (args.token('IDMP-DURATION')) durationS = readBound(args, 'IDMP-DURATION', durationSMax, 'seconds')
-      else if (args.token('IDMP-MAXSIZE')) idsMax = readBound(args, 'IDMP-MAXSIZE', idsPerProducerMax, 'entries')
-      else throw syntaxError()
-    }
-    if (durationS === undefined && idsMax === undefined) {
-      throw new ReplyError('ERR At least one parameter must be specified')
-    }
     const entry = db.find(args, key)
     if (entry < 0) throw noSuchKey()
+    db.objectOf(Stream, entry)
+    const { durationS, idsMax } = readSettings(args)
     const stream = db.objectForChange(Stream, entry)
     stream.idempotency ??= new Idempotency()
     const { idempotency } = stream
@@ -43,6 +35,33 @@ export const xcfgset = defineCommand({
     reply.ok()
   },
 })
+
+interface Settings {
+  readonly durationS: number | undefined
+  readonly idsMax: number | undefined
+}
+
+function readSettings(args: Args): Settings {
+  let durationS: number | undefined
+  let idsMax: number | undefined
+  while (args.left > 0) {
+    if (args.token('IDMP-DURATION')) {
+      if (durationS !== undefined) throw givenTwice('IDMP-DURATION')
+      durationS = readBound(args, 'IDMP-DURATION', durationSMax, 'seconds')
+    } else if (args.token('IDMP-MAXSIZE')) {
+      if (idsMax !== undefined) throw givenTwice('IDMP-MAXSIZE')
+      idsMax = readBound(args, 'IDMP-MAXSIZE', idsPerProducerMax, 'entries')
+    } else throw syntaxError()
+  }
+  if (durationS === undefined && idsMax === undefined) {
+    throw new ReplyError('ERR At least one parameter must be specified')
+  }
+  return { durationS, idsMax }
+}
+
+function givenTwice(option: string): ReplyError {
+  return new ReplyError(`ERR ${option} specified multiple times`)
+}
 
 function readBound(args: Args, option: string, max: number, unit: string): number {
   const value = args.nextInt64()
@@ -56,10 +75,10 @@ function readBound(args: Args, option: string, max: number, unit: string): numbe
 export const xidmprecord = defineCommand({
   name: 'xidmprecord',
   arity: 5,
-  flags: ['write', 'fast'],
+  flags: ['write', 'denyoom', 'fast'],
   categories: ['stream'],
   keys: firstKey,
-  since: '8.8.0',
+  since: '8.6.2',
   group: 'stream',
   summary: 'Remembers an entry under the idempotent id of a producer.',
   complexity: 'O(1)',
@@ -70,18 +89,18 @@ export const xidmprecord = defineCommand({
     const producerIndex = args.next()
     const iidIndex = args.next()
     const id = readId(args, args.next())
-    if (args.size(producerIndex) === 0) throw new ReplyError('ERR XIDMPRECORD requires a non-empty producer ID')
-    if (args.size(iidIndex) === 0) throw new ReplyError('ERR XIDMPRECORD requires a non-empty idempotent ID')
+    if (args.size(producerIndex) === 0) throw new ReplyError('ERR producer ID must be non-empty')
+    if (args.size(iidIndex) === 0) throw new ReplyError('ERR idempotent ID must be non-empty')
     const entry = db.find(args, key)
     if (entry < 0) throw noSuchKey()
     const stream = db.objectOf(Stream, entry)
-    if (!stream.has(id)) throw new ReplyError('ERR The stream has no entry with the ID given to XIDMPRECORD')
+    if (!stream.has(id)) throw new ReplyError('ERR No such message in stream')
     const producer = args.text(producerIndex)
     const iid = args.text(iidIndex)
     const known = stream.idempotency?.find(producer, iid, nowMs)
     if (known?.compare(id) === 0) return reply.ok()
     if (known !== undefined && !isLost(stream, known)) {
-      throw new ReplyError('ERR The idempotent ID is known for another entry')
+      throw new ReplyError('ERR IID already exists for this producer with a different stream ID')
     }
     db.beforeChange(entry)
     stream.idempotency ??= new Idempotency()

@@ -29,9 +29,11 @@ export const xdelex = defineCommand({
   run(call) {
     const { args, db, keyspace, reply } = call
     const key = args.next()
-    const { policy, idCount } = readPolicyAndIds(args)
     const entry = db.find(args, key)
-    if (entry < 0) return replyMissing(reply, idCount)
+    if (entry >= 0) db.objectOf(Stream, entry)
+    const { policy, ids } = readPolicyAndIds(args)
+    if (entry < 0) return replyMissing(reply, ids.count)
+    const idCount = ids.finish(args)
     const stream = db.objectForChange(Stream, entry)
     let deleted = 0
     let hasDropped = false
@@ -65,11 +67,12 @@ export const xackdel = defineCommand({
     const { args, db, keyspace, reply } = call
     const key = args.next()
     const groupName = args.next()
-    const { policy, idCount } = readPolicyAndIds(args)
     const entry = db.find(args, key)
     const stream = entry < 0 ? undefined : db.objectOf(Stream, entry)
     const group = findGroup(stream, args, groupName)
-    if (stream === undefined || group === undefined) return replyMissing(reply, idCount)
+    const { policy, ids } = readPolicyAndIds(args)
+    if (stream === undefined || group === undefined) return replyMissing(reply, ids.count)
+    const idCount = ids.finish(args)
     db.beforeChange(entry)
     let acknowledged = 0
     let deleted = 0
@@ -96,6 +99,7 @@ export const xackdel = defineCommand({
   },
 })
 
+/** Where nothing can have them, nobody looks whether they are ids. */
 function replyMissing(reply: Reply, idCount: number): void {
   reply.array(idCount)
   for (let k = 0; k < idCount; k++) reply.integer(outcome.missing)

@@ -3,7 +3,7 @@
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
 import { deliveriesMax } from '../../broker/consumer-group.ts'
-import { noGroup, syntaxError } from '../../broker/errors.ts'
+import { noGroup } from '../../broker/errors.ts'
 import { Stream } from '../../broker/stream.ts'
 import { defineCommand, firstKey } from '../command.ts'
 import { IdsBlock } from './ids-block.ts'
@@ -11,6 +11,12 @@ import { findGroup, idList } from './stream-args.ts'
 
 /** What the count of deliveries becomes: one less, as if it had not been delivered; what it is; as high as it goes. */
 type Mode = 'silent' | 'fail' | 'fatal'
+
+/** Worded as nowhere else. */
+const idCountErrors = {
+  invalid: 'ERR numids must be a positive integer',
+  mismatch: "ERR number of IDs doesn't match numids",
+}
 
 interface NackOptions {
   readonly mode: Mode
@@ -35,11 +41,11 @@ export const xnack = defineCommand({
     const { args, db, keyspace, reply } = call
     const key = args.next()
     const groupName = args.next()
-    const options = readNackOptions(args)
     const entry = db.find(args, key)
     const stream = entry < 0 ? undefined : db.objectOf(Stream, entry)
     const group = findGroup(stream, args, groupName)
     if (stream === undefined || group === undefined) throw noGroup(args.quoted(key), args.quoted(groupName))
+    const options = readNackOptions(args)
     db.beforeChange(entry)
     let released = 0
     for (let k = 0; k < options.idCount; k++) {
@@ -60,15 +66,16 @@ export const xnack = defineCommand({
 
 function readNackOptions(args: Args): NackOptions {
   const mode = readMode(args)
-  const block = new IdsBlock()
+  const block = new IdsBlock(idCountErrors)
   let retryCount: bigint | undefined
   let isForced = false
   while (args.left > 0) {
     if (block.read(args)) continue
     if (args.token('FORCE')) isForced = true
-    else if (args.token('RETRYCOUNT')) retryCount = readRetryCount(args)
-    else throw syntaxError()
+    else if (args.left > 1 && args.token('RETRYCOUNT')) retryCount = readRetryCount(args)
+    else throw new ReplyError(`ERR Unrecognized XNACK option '${args.text(args.next())}'`)
   }
+  if (!block.isGiven) throw new ReplyError('ERR syntax error, expected IDS keyword')
   return { mode, idCount: block.finish(args), retryCount, isForced }
 }
 
@@ -80,9 +87,8 @@ function readMode(args: Args): Mode {
 }
 
 function readRetryCount(args: Args): bigint {
-  const invalid = 'ERR Invalid RETRYCOUNT value, must be >= 0'
-  const count = args.nextInt64(invalid)
-  if (count < 0n) throw new ReplyError(invalid)
+  const count = args.nextInt64()
+  if (count < 0n) throw new ReplyError('ERR Invalid RETRYCOUNT value, must be >= 0')
   return count
 }
 

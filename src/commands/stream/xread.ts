@@ -92,7 +92,8 @@ function block(call: Call, options: ReadOptions, ids: StreamId[]): void {
       const entry = later.db.find(own, key)
       const stream = entry < 0 ? undefined : later.db.objectAt(entry)
       if (!(stream instanceof Stream)) return false
-      const id = ids[key - options.firstKey]!
+      const i = key - options.firstKey
+      const id = isMark(own, key + options.streamCount, '+') ? beforeLast(stream) : ids[i]!
       const order = stream.lastId.compare(id)
       if (options.hasBounds ? order === 0 : order <= 0) return false
       beginStreams(later.reply, 1)
