@@ -226,12 +226,18 @@ export class Tracking implements TrackingServer {
     while (this.#readers.size > keysMax) this.#invalidate(this.#readers.keys().next().value!)
   }
 
+  /** Who is there to hear; one that is being closed hears nothing any more. */
+  #hearer(id: number): Session | undefined {
+    const session = this.#broker.sessions.get(id)
+    return session?.has(special.closing) ? undefined : session
+  }
+
   /** Sends names of keys, or with undefined that all are gone, to whoever hears for the session. */
   #tell(session: Session, names: readonly string[] | undefined): void {
     const { pushes } = this.#broker.outbox
     const tracked = session.tracked!
     const { redirectId } = tracked
-    const target = redirectId === 0 ? session : this.#broker.sessions.get(redirectId)
+    const target = redirectId === 0 ? session : this.#hearer(redirectId)
     const start = pushes.at
     if (target === undefined) {
       tracked.isBroken = true

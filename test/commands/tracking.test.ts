@@ -103,6 +103,18 @@ describe('CLIENT TRACKING', () => {
     expect(writer.call(`CLIENT LIST ID ${reader.session.id}`)).toMatch(/flags=tR .*redir=/)
   })
 
+  test('one that has said QUIT hears for nobody any more, though its connection is still there', () => {
+    const broker = new TestBroker()
+    const hearer = broker.client()
+    hearer.call('SUBSCRIBE __redis__:invalidate')
+    hearer.received()
+    const reader = tracker(broker, `REDIRECT ${hearer.session.id}`)
+    reader.call('GET a')
+    expect(hearer.call('QUIT')).toBe('+OK')
+    broker.client().call('SET a 1')
+    expect(reader.received()).toEqual([`>["tracking-redir-broken", :${hearer.session.id}]`])
+  })
+
   test('a RESP2 connection without a redirection hears nothing, and who is gone is forgotten', () => {
     const broker = new TestBroker()
     const reader = broker.client()
