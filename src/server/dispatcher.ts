@@ -140,6 +140,8 @@ export class Dispatcher {
         if (session.has(special.tracking)) this.#state.onTrackedEnd(session, entry)
         return
       }
+      // What went to make room for the command is told before its answer.
+      if (this.#ownPushes.length > 0 || this.#latePushes.length > 0) this.#sendAllPushes(session)
     }
     assert(entry !== undefined, 'an admitted command is known')
     const startAt = this.#writer.at

@@ -115,6 +115,18 @@ describe('CLIENT TRACKING', () => {
     expect(reader.received()).toEqual([`>["tracking-redir-broken", :${hearer.session.id}]`])
   })
 
+  test('what is evicted to make room for a command is told before its answer', () => {
+    const reader = tracker(new TestBroker())
+    reader.call('SETEX volatile 1000 x')
+    reader.call('GET volatile')
+    const used = Number(/used_memory:(\d+)/.exec(reader.call('INFO memory') ?? '')![1])
+    reader.call('CONFIG SET maxmemory-policy volatile-random')
+    reader.call(`CONFIG SET maxmemory ${used + 100_000}`)
+    reader.call('SETBIT big 1600000 0')
+    reader.sendRaw('GETBIT big 0\r\nGET volatile\r\n')
+    expect(reader.received()).toEqual([invalidated('volatile'), ':0', '_'])
+  })
+
   test('a RESP2 connection without a redirection hears nothing, and who is gone is forgotten', () => {
     const broker = new TestBroker()
     const reader = broker.client()
