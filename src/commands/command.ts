@@ -18,7 +18,6 @@ export type CommandFlag =
   | 'skip_slowlog'
   | 'fast'
   | 'no_auth'
-  | 'may_replicate'
   | 'movablekeys'
   | 'no_async_loading'
   | 'no_multi'

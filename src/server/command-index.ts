@@ -37,6 +37,7 @@ export const commandBit = {
   skipMonitor: 1 << 6,
   skipSlowlog: 1 << 7,
   admin: 1 << 8,
+  /** Writes nothing by itself, but its effect may reach others, or it may run what writes. */
   mayReplicate: 1 << 9,
   protected: 1 << 10,
   readonly: 1 << 11,
@@ -60,7 +61,6 @@ const bitOfFlag: Readonly<Record<string, number>> = {
   skip_monitor: commandBit.skipMonitor,
   skip_slowlog: commandBit.skipSlowlog,
   admin: commandBit.admin,
-  may_replicate: commandBit.mayReplicate,
   protected: commandBit.protected,
   readonly: commandBit.readonly,
   noscript: commandBit.noscript,
@@ -135,7 +135,7 @@ function indexed(command: Command, name: string, container: string): IndexedComm
     command,
     name,
     fullName: container === '' ? command.name : `${container}|${command.name}`,
-    flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), shownBits(command, container)),
+    flags: command.flags.reduce((bits, flag) => bits | (bitOfFlag[flag] ?? 0), ownBits(command, container)),
     arity: command.arity,
     run: command.run,
     subcommands:
@@ -154,6 +154,14 @@ const blindCommands = new Set([
   ...['multi', 'discard', 'watch', 'unwatch', 'time', 'info', 'config', 'acl', 'command', 'slowlog', 'latency', 'role'],
   ...['lastsave', 'bgsave', 'bgrewriteaof'],
 ])
+
+/** Those that have Redis' flag `may_replicate`, of which COMMAND does not tell. */
+const mayReplicate = new Set(['publish', 'spublish', 'pfcount', 'eval', 'evalsha', 'fcall'])
+
+function ownBits(command: Command, container: string): number {
+  const isMarked = container === '' && mayReplicate.has(command.name)
+  return shownBits(command, container) | (isMarked ? commandBit.mayReplicate : 0)
+}
 
 /** What the answer shows of the data: for whoever has to know what it must wait for. Whoever runs the server must be able to ask
  *  it while the disk is full; counts of keys are no data. */

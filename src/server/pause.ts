@@ -9,10 +9,6 @@ import { commandBit, type IndexedCommand } from './command-index.ts'
 import { type ServerState, serverFlag } from './server-state.ts'
 import { type Session, special } from './session.ts'
 
-/** Commands that write nothing by themselves, but whose effect may reach others, or which may run what writes
- *  (`may_replicate` in Redis). */
-const mayReplicate = new Set(['publish', 'spublish', 'pfcount', 'eval', 'evalsha', 'fcall'])
-
 export class Pause {
   readonly #broker: Broker
   readonly #keyspace: Keyspace
@@ -86,6 +82,6 @@ export class Pause {
   #mayWrite(entry: IndexedCommand, args: Args): boolean {
     const declared = this.#broker.administration.scripting.declaredFlags(entry, args)
     if (declared !== undefined) return (declared & scriptFlag.noWrites) === 0
-    return (entry.flags & commandBit.write) !== 0 || mayReplicate.has(entry.command.name)
+    return (entry.flags & (commandBit.write | commandBit.mayReplicate)) !== 0
   }
 }

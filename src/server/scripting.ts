@@ -359,6 +359,7 @@ export class Scripting implements ScriptServer, ScriptHost {
     }
     if ((flags & (commandBit.write | commandBit.mayReplicate)) === 0) return undefined
     if (running.isReadonly) return scriptIsReadonly
+    if ((flags & commandBit.write) === 0) return undefined
     const { state, keyspace } = this.#broker
     // All that a script writes is one record.
     if (keyspace.effects.size + args.requestEnd - args.requestStart > requestBytesMax) return requestTooLarge
@@ -366,7 +367,7 @@ export class Scripting implements ScriptServer, ScriptHost {
     // A script that has begun to write can't be stopped half-way.
     const mayGrow = running.hasWritten || (running.flags & scriptFlag.allowOom) !== 0
     if (state.isOutOfMemory && !mayGrow && (flags & commandBit.denyoom) !== 0) return outOfMemory
-    if ((flags & commandBit.write) !== 0) running.hasWritten = true
+    running.hasWritten = true
     return undefined
   }
 }
