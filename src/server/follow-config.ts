@@ -37,6 +37,7 @@ export function followConfig(broker: Broker): void {
   follow(['appendfsync'], (settings) => {
     broker.holdsReplies = settings.appendOnly && settings.appendFsync === 'always'
   })
+  config.onChange(['tracking-table-max-keys'], () => broker.tracking.limitKeys())
   // The log is opened before the first client and closed behind the last one.
   config.onChange(['appendonly'], () => {
     throw new ValueRefused('whether there is a log is decided at start')

@@ -146,7 +146,7 @@ export class Tracking implements TrackingServer {
       readers.add(session.id)
       this.#readerCount++
     }
-    this.#limitKeys()
+    this.limitKeys()
     this.noteWatchers()
   }
 
@@ -166,7 +166,7 @@ export class Tracking implements TrackingServer {
       if (!changes.has(name)) changes.set(name, this.#broker.dispatcher.running)
       this.#hasChanges = true
     }
-    if (this.#readers.has(name)) this.#invalidate(name)
+    if (this.#readers.has(name)) this.#invalidate(name, this.#broker.dispatcher.running)
   }
 
   /** All keys of one database or of all were deleted: everybody who tracks is told so once. */
@@ -177,6 +177,14 @@ export class Tracking implements TrackingServer {
     this.#readers.clear()
     this.#readerCount = 0
     this.noteWatchers()
+  }
+
+  /** Forgets keys by chance, as if they had changed, while there are more than `tracking-table-max-keys`. */
+  limitKeys(): void {
+    const keysMax = this.#broker.config.settings.trackedKeysMax
+    if (keysMax === 0) return
+    // A map gives its oldest key first: not by chance, but nobody promised which keys go.
+    while (this.#readers.size > keysMax) this.#invalidate(this.#readers.keys().next().value!, undefined)
   }
 
   /** The turn ends: what was changed in it is told to those who hear by BCAST. */
@@ -203,27 +211,18 @@ export class Tracking implements TrackingServer {
     return broadcast
   }
 
-  /** Tells the key's readers and forgets it. */
-  #invalidate(name: string): void {
+  /** Tells the key's readers and forgets it. Whoever changed it is not told if it asked for that. */
+  #invalidate(name: string, changer: Session | undefined): void {
     const readers = this.#readers.get(name)!
     this.#readers.delete(name)
     this.#readerCount -= readers.size
-    const { running } = this.#broker.dispatcher
     for (const id of [...readers].sort((a, b) => a - b)) {
       const session = this.#broker.sessions.get(id)
       const tracked = session?.tracked
       if (session === undefined || tracked === undefined || tracked.isBroadcast) continue
-      if (!(tracked.isLoopless && session === running)) this.#tell(session, [name])
+      if (!(tracked.isLoopless && session === changer)) this.#tell(session, [name])
     }
     if (this.#readers.size === 0) this.noteWatchers()
-  }
-
-  /** Forgets keys by chance, as if they had changed, while there are more than `tracking-table-max-keys`. */
-  #limitKeys(): void {
-    const keysMax = this.#broker.config.settings.trackedKeysMax
-    if (keysMax === 0) return
-    // A map gives its oldest key first: not by chance, but nobody promised which keys go.
-    while (this.#readers.size > keysMax) this.#invalidate(this.#readers.keys().next().value!)
   }
 
   /** Who is there to hear; one that is being closed hears nothing any more. */

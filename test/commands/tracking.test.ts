@@ -115,6 +115,13 @@ describe('CLIENT TRACKING', () => {
     expect(reader.received()).toEqual([`>["tracking-redir-broken", :${hearer.session.id}]`])
   })
 
+  test('CONFIG SET tracking-table-max-keys forgets at once, and tells who wants no word of its own changes, too', () => {
+    const reader = tracker(new TestBroker(), 'NOLOOP')
+    reader.call('MGET a b c')
+    reader.sendRaw('CONFIG SET tracking-table-max-keys 1\r\nSET c 1\r\n')
+    expect(reader.received()).toEqual(['+OK', invalidated('a'), invalidated('b'), '+OK'])
+  })
+
   test('what is evicted to make room for a command is told before its answer', () => {
     const reader = tracker(new TestBroker())
     reader.call('SETEX volatile 1000 x')
