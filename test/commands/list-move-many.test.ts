@@ -96,3 +96,12 @@ test('events: what was put before what was taken, but the other way round within
   const events = listener.received().map((reply) => /:(\w+)", "(\w)"\]$/.exec(reply)?.slice(1).join(' '))
   expect(events).toEqual(['lpop a', 'rpush a', 'rpush b', 'lpop a', 'del a'])
 })
+
+test('too few elements are told before a destination of another kind', () => {
+  const client = new TestBroker().client()
+  client.call('RPUSH source a b')
+  client.call('SET target text')
+  expect(client.call('LMOVEM source target LEFT RIGHT EXACTLY 3 BULK')).toBe('*-1')
+  expect(client.call('LMOVEM source target LEFT RIGHT EXACTLY 2 BULK')).toMatch(/^-WRONGTYPE /)
+  expect(client.call('LRANGE source 0 -1')).toBe('["a", "b"]')
+})

@@ -95,9 +95,9 @@ function moveMany(call: Call, move: ManyMove): number {
   const sourceEntry = db.find(args, 1)
   if (sourceEntry < 0) return 0
   const available = db.objectOf(List, sourceEntry).length
+  if (move.isExact && available < move.count) return 0
   const targetEntry = db.find(args, 2)
   if (targetEntry >= 0) db.objectOf(List, targetEntry)
-  if (move.isExact && available < move.count) return 0
   const count = Math.min(move.count, available)
   const source = db.objectForChange(List, sourceEntry)
   const target = targetEntry < 0 ? new List() : db.objectForChange(List, targetEntry)
