@@ -206,11 +206,12 @@ export class Broker {
     this.keyspace.nowMs = this.#surroundings.nowMs()
   }
 
-  /** Hands what the turn wrote to the log, and its answers to the connections or to those that wait for the log. */
-  endTurn(): void {
+  /** Hands what the turn wrote to the log, and its answers to the connections or to those that wait for the log. Who tracks by
+   *  prefixes is told of all of an input's changes at once, behind the last part of it. */
+  endTurn(isCut = false): void {
     this.#isInTurn = false
     if (this.state.isAbandoned) return
-    this.tracking.endTurn()
+    if (!isCut) this.tracking.endTurn()
     if (this.keyspace.effects.size > 0) this.#appendRecord()
     this.keyspace.settleSizes()
     this.storage.checkpointer.turnEnded()
@@ -222,11 +223,10 @@ export class Broker {
     this.clientEviction.endTurn()
   }
 
-  /** Ends the turn in the midst of a session's input, and begins another for the rest. The rim, which was told of the first, ends
-   *  that one. */
+  /** Ends the turn amid a session's input and begins another for the rest, which the rim, told of the first, ends. */
   #cutTurn(session: Session): void {
     this.dispatcher.leave(session)
-    this.endTurn()
+    this.endTurn(true)
     this.#enterTurn()
     this.dispatcher.enter(session)
   }

@@ -27,7 +27,7 @@ export interface TrackedSession extends TrackingOptions {
 /** A prefix that somebody hears by BCAST, and what was changed under it in this turn. */
 interface Broadcast {
   readonly listeners: Set<Session>
-  /** By key, who changed it first; nobody for what expired. */
+  /** By key, who changed it last; nobody for what expired. */
   readonly changes: Map<string, Session | undefined>
 }
 
@@ -163,7 +163,9 @@ export class Tracking implements TrackingServer {
     const name = keyText(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     for (const [prefix, { changes }] of this.#broadcasts) {
       if (!begins(keys, i, prefix)) continue
-      if (!changes.has(name)) changes.set(name, this.#broker.dispatcher.running)
+      // As in Redis, what a script changes is nobody's own: the script's client is told, too.
+      const { state, dispatcher } = this.#broker
+      changes.set(name, state.isInScript ? undefined : dispatcher.running)
       this.#hasChanges = true
     }
     if (this.#readers.has(name)) this.#invalidate(name, this.#broker.dispatcher.running)

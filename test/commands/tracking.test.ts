@@ -122,6 +122,20 @@ describe('CLIENT TRACKING', () => {
     expect(reader.received()).toEqual(['+OK', invalidated('a'), invalidated('b'), '+OK'])
   })
 
+  test('BCAST NOLOOP leaves out a key only when the last change of it was its own, which no script makes', () => {
+    const broker = new TestBroker()
+    const [reader, other] = [tracker(broker, 'BCAST NOLOOP'), broker.client()]
+    const inThisTurn = ({ session }: TestClient, line: string) =>
+      broker.broker.receive(session, Buffer.from(`${line}\r\n`))
+    inThisTurn(reader, 'SET a 1')
+    inThisTurn(other, 'SET a 2')
+    inThisTurn(other, 'SET b 1')
+    inThisTurn(reader, 'SET b 2')
+    inThisTurn(reader, `EVAL "redis.call('SET', 'c', '1')" 0`)
+    broker.broker.endTurn()
+    expect(reader.received().filter((reply) => reply.startsWith('>'))).toEqual([invalidated('a', 'c')])
+  })
+
   test('what is evicted to make room for a command is told before its answer', () => {
     const reader = tracker(new TestBroker())
     reader.call('SETEX volatile 1000 x')

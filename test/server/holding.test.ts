@@ -202,3 +202,15 @@ test('what waits for its record is not cut into more of them, however long it ta
   expect(broker.broker.outbox.writes).toBe(3)
   expect([a.received(), b.received()].map((replies) => replies.length)).toEqual([4, 4])
 })
+
+test('who tracks by a prefix is told once of all that a long input changed, however it was cut', () => {
+  const broker = new TestBroker()
+  const [tracker, writer] = [broker.client(), broker.client()]
+  writer.call('CONFIG SET appendfsync everysec')
+  tracker.sendRaw('HELLO 3\r\nCLIENT TRACKING ON BCAST PREFIX k\r\n')
+  tracker.received()
+  broker.usPerLook = 400
+  writer.sendRaw('SET k1 1\r\nSET k2 1\r\nSET k3 1\r\nDEL k1\r\n')
+  expect(broker.records).toHaveLength(2)
+  expect(tracker.received()).toEqual(['>["invalidate", ["k1", "k2", "k3"]]'])
+})

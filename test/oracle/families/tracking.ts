@@ -29,7 +29,18 @@ const reads: readonly Rule[] = [
   [2, (random) => ['XREAD', 'COUNT', '1', 'STREAMS', key(random), key(random), '0', '0']],
   [1, (random) => ['OBJECT', 'REFCOUNT', key(random)]],
   [1, (random) => ['STRLEN', key(random)]],
+  [4, (random) => script(random)],
 ]
+
+/** A script with keys that it may or may not look at. */
+function script(random: Random): Words {
+  const lines = [
+    ...['redis.call("GET", KEYS[1])', 'redis.call("SET", KEYS[2], "v")', 'redis.call("PING")'],
+    ...['redis.pcall("LRANGE", KEYS[2], 0, -1)', 'redis.call("DEL", KEYS[1])', 'redis.pcall("INCR", KEYS[1])'],
+  ]
+  const source = random.several(1, 3, () => random.pick(lines)).join(' ')
+  return [random.pick(['EVAL', 'EVAL', 'EVAL_RO']), source, '2', key(random), key(random)]
+}
 
 const writes: readonly Rule[] = [
   [6, (random) => ['SET', key(random), random.pick(['v', '1']), ...random.maybe(0.2, 'EX', '10000')]],
@@ -78,7 +89,8 @@ function on(random: Random): Words {
     ),
     ...random.maybe(isBroadcast ? 0.05 : 0.2, 'OPTIN'),
     ...random.maybe(isBroadcast ? 0.05 : 0.2, 'OPTOUT'),
-    ...random.maybe(0.25, 'NOLOOP'),
+    // Without BCAST Redis says nothing of what another client, whom the command served, took from a key.
+    ...random.maybe(isBroadcast ? 0.25 : 0, 'NOLOOP'),
   ]
 }
 
@@ -112,6 +124,6 @@ export const trackingFamily: Family = {
   stepsMax: 40,
   keys,
   databases: [0, 1],
-  mustSucceed: ['CLIENT TRACKING', 'CLIENT CACHING', 'CLIENT TRACKINGINFO', 'CLIENT GETREDIR'],
+  mustSucceed: ['CLIENT TRACKING', 'CLIENT CACHING', 'CLIENT TRACKINGINFO', 'CLIENT GETREDIR', 'EVAL', 'EVAL_RO'],
   step,
 }
