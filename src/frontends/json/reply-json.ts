@@ -8,6 +8,7 @@
  *  | boolean, the three nulls          | `true`, `false`, `null`                                             |
  *  | array, set, push                  | array                                                               |
  *  | map                               | object; `{"pairs":[[key,value],…]}` when a key is not text          |
+ *  | attribute                         | left out                                                            |
  *  | error                             | `{"error":{"code":"WRONGTYPE","message":"WRONGTYPE Operation …"}}`  |
  *
  *  A key that is a number or a boolean becomes its text. */
@@ -33,6 +34,7 @@ const type = {
   boolean: 35,
   double: 44,
   bigNumber: 40,
+  attribute: 124,
 } as const
 
 /** Behind `=15\r\n` come three letters and a colon. */
@@ -104,6 +106,8 @@ export function writeReply(writer: JsonWriter, bytes: Uint8Array, at: number): n
     case type.error:
       writeFault(writer, readError(bytes, at))
       return next
+    case type.attribute:
+      return writeReply(writer, bytes, skipReplies(bytes, next, 2 * countAt(bytes, at + 1, line)))
     default:
       assert.fail(`a reply does not begin with byte ${bytes[at]}`)
   }
@@ -118,9 +122,12 @@ export function writeFault(writer: JsonWriter, { code, message }: ReplyFault): v
   writer.raw('}}')
 }
 
-/** The offset behind the reply at `at`. */
+/** The offset behind the reply at `at`, with an attribute that it may have. */
 export function skipReply(bytes: Uint8Array, at: number): number {
-  let left = 1
+  return skipReplies(bytes, at, 1)
+}
+
+function skipReplies(bytes: Uint8Array, at: number, left: number): number {
   while (left > 0) {
     const line = lineEnd(bytes, at)
     const kind = bytes[at]
@@ -128,6 +135,8 @@ export function skipReply(bytes: Uint8Array, at: number): number {
     if (bytes[at + 1] !== minus) {
       if (kind === type.array || kind === type.set || kind === type.push) left += countAt(bytes, at + 1, line)
       else if (kind === type.map) left += countAt(bytes, at + 1, line) * 2
+      // What it belongs to comes behind it.
+      else if (kind === type.attribute) left += countAt(bytes, at + 1, line) * 2 + 1
     }
     at = stringAt(bytes, at, line)?.next ?? line + 2
   }

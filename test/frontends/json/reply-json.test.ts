@@ -41,10 +41,13 @@ test.each([
   ['%0\r\n', '{}'],
   ['%2\r\n$1\r\na\r\n:1\r\n$1\r\n\xff\r\n%0\r\n', '{"pairs":[["a",1],[{"base64":"/w=="},{}]]}'],
   ['%1\r\n*1\r\n:1\r\n:2\r\n', '{"pairs":[[[1],2]]}'],
+  ['|1\r\n$1\r\na\r\n*2\r\n:1\r\n:2\r\n+OK\r\n', '"OK"'],
+  ['*2\r\n|1\r\n+a\r\n|1\r\n+b\r\n:1\r\n:2\r\n+c\r\n:3\r\n', '["c",3]'],
   ['-WRONGTYPE Operation\r\n', '{"error":{"code":"WRONGTYPE","message":"WRONGTYPE Operation"}}'],
   ['*1\r\n-oops\r\n', '[{"error":{"code":"ERR","message":"oops"}}]'],
 ])('%j is %s', (resp, json) => {
   expect(jsonOf(resp)).toBe(json)
+  expect(skipReply(Buffer.from(resp, 'latin1'), 0)).toBe(resp.length)
 })
 
 test('the code word of an error is its first word in capitals, ERR otherwise', () => {
