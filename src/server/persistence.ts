@@ -22,7 +22,7 @@ export class Persistence implements PersistenceServer {
   #kind: Kind | undefined
   /** Resolves when the checkpoint that runs, or ran last, has ended in whatever way. */
   #ended: Promise<unknown> = Promise.resolve()
-  #scheduled: 'save' | 'rewrite' | undefined
+  readonly #scheduled = new Set<'save' | 'rewrite'>()
   lastSaveAtMs: number
   /** How the last checkpoint of each kind ended, and how long it took (-1 before the first). */
   readonly last = { save: { isOk: true, durationMs: -1 }, rewrite: { isOk: true, durationMs: -1 } }
@@ -43,7 +43,7 @@ export class Persistence implements PersistenceServer {
   }
 
   get isScheduled(): boolean {
-    return this.#scheduled !== undefined
+    return this.#scheduled.size > 0
   }
 
   get isLogged(): boolean {
@@ -60,14 +60,14 @@ export class Persistence implements PersistenceServer {
   }
 
   schedule(kind: 'save' | 'rewrite'): void {
-    this.#scheduled = kind
+    this.#scheduled.add(kind)
   }
 
   /** Starts what was scheduled, once nothing runs and all data is there. Called by the broker's cron. */
   startScheduled(): void {
-    const kind = this.#scheduled
+    const [kind] = this.#scheduled
     if (kind === undefined || this.running !== undefined || this.#broker.state.has(serverFlag.loading)) return
-    this.#scheduled = undefined
+    this.#scheduled.delete(kind)
     this.start(kind)
   }
 

@@ -56,6 +56,21 @@ test('BGREWRITEAOF waits for its turn while a BGSAVE runs', async () => {
   expect(client.call('BGSAVE SCHEDULE')).toBe('+Background saving scheduled')
 })
 
+test('a checkpoint that a transaction asks for starts behind it', async () => {
+  const { broker } = brokerWithLog()
+  const client = broker.client()
+  client.sendRaw('MULTI\r\nBGSAVE\r\nBGREWRITEAOF\r\nEXEC\r\n')
+  expect(client.received().at(-1)).toBe(
+    '[+"Background saving scheduled", +"Background append only file rewriting scheduled"]',
+  )
+  broker.broker.cron(broker.nowMs)
+  expect(client.call('BGSAVE')).toBe('-ERR Background save already in progress')
+  await writeCheckpoint(broker)
+  broker.broker.cron(broker.nowMs)
+  expect(client.call('BGREWRITEAOF')).toBe('-ERR Background append only file rewriting already in progress')
+  await writeCheckpoint(broker)
+})
+
 test('LASTSAVE moves when a checkpoint is complete', async () => {
   const { broker } = brokerWithLog()
   const client = broker.client()

@@ -44,11 +44,11 @@ export const bgsave = defineCommand({
     args.finish()
     requireLog(call)
     if (persistence.running === 'save') throw saveRuns()
-    if (persistence.running === undefined) {
+    if (mayStart(call)) {
       persistence.start('save')
       return reply.simple('Background saving started')
     }
-    if (!mayWait) {
+    if (!mayWait && call.mayBlock) {
       throw new ReplyError(
         "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to " +
           'schedule a BGSAVE whenever possible.',
@@ -73,7 +73,7 @@ export const bgRewriteAof = defineCommand({
     if (persistence.running === 'rewrite') {
       throw new ReplyError('ERR Background append only file rewriting already in progress')
     }
-    if (persistence.running === undefined) {
+    if (mayStart(call)) {
       persistence.start('rewrite')
       return reply.simple('Background append only file rewriting started')
     }
@@ -81,6 +81,11 @@ export const bgRewriteAof = defineCommand({
     reply.simple('Background append only file rewriting scheduled')
   },
 })
+
+/** Whether a checkpoint may start at once: one that a transaction asks for starts when that has ended, as in Redis. */
+function mayStart({ mayBlock, server }: Call): boolean {
+  return mayBlock && server.persistence.running === undefined
+}
 
 export const lastSave = defineCommand({
   ...facts,
