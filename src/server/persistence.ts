@@ -42,8 +42,8 @@ export class Persistence implements PersistenceServer {
     return this.#kind ?? (this.#broker.storage.isCheckpointing ? 'auto' : undefined)
   }
 
-  get isScheduled(): boolean {
-    return this.#scheduled.size > 0
+  get isRewriteScheduled(): boolean {
+    return this.#scheduled.has('rewrite')
   }
 
   get isLogged(): boolean {

@@ -65,9 +65,11 @@ test('a checkpoint that a transaction asks for starts behind it', async () => {
   )
   broker.broker.cron(broker.nowMs)
   expect(client.call('BGSAVE')).toBe('-ERR Background save already in progress')
+  expect(client.call('INFO persistence')).toContain('aof_rewrite_scheduled:1')
   await writeCheckpoint(broker)
   broker.broker.cron(broker.nowMs)
   expect(client.call('BGREWRITEAOF')).toBe('-ERR Background append only file rewriting already in progress')
+  expect(client.call('INFO persistence')).toContain('aof_rewrite_scheduled:0')
   await writeCheckpoint(broker)
 })
 

@@ -311,7 +311,7 @@ describe('a checkpoint', () => {
     administration.cron(kept.broker.nowMs)
     kept.broker.broker.endTurn()
     expect(storage.isCheckpointing).toBe(false)
-    expect(administration.persistence.isScheduled).toBe(true)
+    expect(administration.persistence.isRewriteScheduled).toBe(true)
     await kept.log.recover({ ...loading, progress() {} })
     storage.endLoading()
     administration.cron(kept.broker.nowMs)
