@@ -131,10 +131,10 @@ export class Tracking implements TrackingServer {
   #noteRead(session: Session, own: IndexedCommand, ownArgs: Args): void {
     const { tracked } = session
     if (tracked === undefined || tracked.isBroadcast || own.command.group === 'scripting') return
-    const args = this.#broker.administration.scripting.requestOf(session) ?? ownArgs
-    const { command } = args === ownArgs ? own : this.#broker.dispatcher.index.find(args, 0)!
     if (tracked.mode === 'optin' && !tracked.isCaching) return
     if (tracked.mode === 'optout' && tracked.isCaching) return
+    const args = this.#broker.administration.scripting.requestOf(session) ?? ownArgs
+    const { command } = args === ownArgs ? own : this.#broker.dispatcher.index.find(args, 0)!
     for (const i of trackedKeyIndexes(command, args)) {
       const name = keyText(args.bytes, args.starts[i]!, args.ends[i]!)
       let readers = this.#readers.get(name)
@@ -160,15 +160,15 @@ export class Tracking implements TrackingServer {
 
   changed(keys: Args, i: number): void {
     if (!this.isActive) return
+    const { state, dispatcher } = this.#broker
     const name = keyText(keys.bytes, keys.starts[i]!, keys.ends[i]!)
     for (const [prefix, { changes }] of this.#broadcasts) {
       if (!begins(keys, i, prefix)) continue
       // As in Redis, what a script changes is nobody's own: the script's client is told, too.
-      const { state, dispatcher } = this.#broker
       changes.set(name, state.isInScript ? undefined : dispatcher.running)
       this.#hasChanges = true
     }
-    if (this.#readers.has(name)) this.#invalidate(name, this.#broker.dispatcher.running)
+    if (this.#readers.has(name)) this.#invalidate(name, dispatcher.running)
   }
 
   /** All keys of one database or of all were deleted: everybody who tracks is told so once. */

@@ -122,6 +122,15 @@ describe('CLIENT TRACKING', () => {
     expect(reader.received()).toEqual(['+OK', invalidated('a'), invalidated('b'), '+OK'])
   })
 
+  test('NOLOOP does not keep from its client what another took, for whom it filled the key', () => {
+    const broker = new TestBroker()
+    const [reader, waiter] = [tracker(broker, 'NOLOOP'), broker.client()]
+    waiter.call('BLPOP list 0')
+    reader.sendRaw('MULTI\r\nRPUSH list a b\r\nLRANGE list 0 -1\r\nEXEC\r\n')
+    expect(reader.received().slice(-2)).toEqual(['[:2, ["a", "b"]]', invalidated('list')])
+    expect(waiter.received()).toEqual(['["list", "a"]'])
+  })
+
   test('BCAST NOLOOP leaves out a key only when the last change of it was its own, which no script makes', () => {
     const broker = new TestBroker()
     const [reader, other] = [tracker(broker, 'BCAST NOLOOP'), broker.client()]
