@@ -96,8 +96,8 @@ export class InnerSession {
     return this.#pending.length
   }
 
-  /** Runs a command; `take` gets its reply, which may be before this returns: a long turn is cut. What is not answered before the session closes goes to `fail`. Throws
-   *  CommandRefused, and SessionClosed when it is closed already. */
+  /** Runs a command; `take` gets its reply, which may be before this returns: a long turn is cut. What is not answered before
+   *  the session closes goes to `fail`. Throws CommandRefused, and SessionClosed when it is closed already. */
   request(values: readonly Argument[], take: TakeReply, fail: (error: Error) => void): void {
     this.#refuseClosed()
     const request = encodeRequest(values)

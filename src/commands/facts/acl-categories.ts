@@ -16,7 +16,6 @@ const flagOrder = [
   'asking',
   'fast',
   'no_auth',
-  'may_replicate',
   'no_mandatory_keys',
   'protected',
   'no_async_loading',

@@ -24,9 +24,9 @@ export const xcfgset = defineCommand({
     const key = args.next()
     const entry = db.find(args, key)
     if (entry < 0) throw noSuchKey()
-    db.objectOf(Stream, entry)
+    const stream = db.objectOf(Stream, entry)
     const { durationS, idsMax } = readSettings(args)
-    const stream = db.objectForChange(Stream, entry)
+    db.beforeChange(entry)
     stream.idempotency ??= new Idempotency()
     const { idempotency } = stream
     idempotency.configure(durationS ?? idempotency.durationS, idsMax ?? idempotency.idsMax)

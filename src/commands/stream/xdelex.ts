@@ -30,11 +30,11 @@ export const xdelex = defineCommand({
     const { args, db, keyspace, reply } = call
     const key = args.next()
     const entry = db.find(args, key)
-    if (entry >= 0) db.objectOf(Stream, entry)
+    const stream = entry < 0 ? undefined : db.objectOf(Stream, entry)
     const { policy, ids } = readPolicyAndIds(args)
-    if (entry < 0) return replyMissing(reply, ids.count)
+    if (stream === undefined) return replyMissing(reply, ids.count)
     const idCount = ids.finish(args)
-    const stream = db.objectForChange(Stream, entry)
+    db.beforeChange(entry)
     let deleted = 0
     let hasDropped = false
     reply.array(idCount)
