@@ -70,7 +70,6 @@ const writes: readonly Rule[] = [
   [2, (random) => ['XGROUP', 'CREATE', key(random), 'g', '0', ...random.maybe(0.5, 'MKSTREAM')]],
   [1, (random) => ['XGROUP', random.pick(['CREATECONSUMER', 'DELCONSUMER']), key(random), 'g', 'alice']],
   [1, (random) => ['XGROUP', random.pick(['DESTROY', 'SETID']), key(random), 'g', ...random.maybe(0.5, '0')]],
-  [1, (random) => ['XREADGROUP', 'GROUP', 'g', 'bob', 'STREAMS', key(random), '>']],
   [1, () => ['FLUSHDB']],
 ]
 
