@@ -6,7 +6,10 @@ export interface LogLimits {
   readonly externalRecordBytesMin: number
   /** Record bytes in one transaction. Bounds the delay of a commit, and how much a failed one repeats. */
   readonly batchBytesMax: number
-  /** With `everysec` and `no`: how long a commit is put off so that more records share it. A SIGKILL can lose this much. */
+  /**
+   * With `everysec` and `no`: how long after a commit the next one waits so that more records share it. A SIGKILL can lose this
+   * much. With 2 ms, BullMQ's jobs took 330 us of processor time each, with 5 ms 283, with 10 ms 240, with 20 ms no fewer.
+   */
   readonly gatherMs: number
   /** With `always`: how long after a commit that was shared the next one waits for others to share it, unless enough do before. */
   readonly shareMs: number
@@ -40,7 +43,7 @@ export const defaultLogLimits: LogLimits = {
   ringBytes: 4 * mebibytes,
   externalRecordBytesMin: mebibytes,
   batchBytesMax: 2 * mebibytes,
-  gatherMs: 2,
+  gatherMs: 10,
   shareMs: 0.3,
   shareEnough: 0.5,
   recordPartBytesMax: 256 * mebibytes,

@@ -38,12 +38,12 @@ describe('the fsync policy', () => {
   test('everysec commits without a sync, gathers, and syncs once a second as long as there is something to sync', () => {
     const { stepped, commits } = recorded('everysec')
     stepped.source.push(bytes('x'), 1)
-    expect(stepped.writer.step()).toBe(2)
+    expect(stepped.writer.step()).toBe(10)
     expect(stepped.writer.enoughBytes).toBe(Number.POSITIVE_INFINITY)
     expect(stepped.durable).toEqual([1])
     expect(commits).toEqual([false])
-    stepped.nowMs = 2
-    expect(stepped.writer.step()).toBe(998)
+    stepped.nowMs = 10
+    expect(stepped.writer.step()).toBe(990)
     expect(stepped.writer.enoughBytes).toBe(0)
     stepped.nowMs = 1000
     expect(stepped.writer.step()).toBe(0)
