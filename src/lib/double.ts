@@ -8,12 +8,12 @@ const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
 const hexadecimal = /^([+-]?)0x(?=\.?[0-9a-f])([0-9a-f]*)\.?([0-9a-f]*)(?:p([+-]?\d+))?$/i
 const infinite = /^([+-]?)inf(inity)?$/i
 
-/** So many digits are a whole number that a double holds exactly, and so is the power of ten behind the point: one
- *  division of the two is rounded as `strtod` rounds. */
-const plainDigitsMax = 15
+/** Powers of ten up to this one are exact doubles. */
+const powerOfTenMax = 1e22
 
 /** The double that the bytes are, if they are digits with at most one point among them and a minus before them; NaN when
- *  they are not, or more of them than `plainDigitsMax`: then `parseDouble` must be asked. */
+ *  they are not, or are too many: then `parseDouble` must be asked. The digits are a whole number that a double holds exactly,
+ *  and so is the power of ten behind the point: one division of the two is rounded as `strtod` rounds. */
 export function parsePlainDouble(bytes: Uint8Array, start: number, end: number): number {
   const isNegative = start < end && bytes[start] === minus
   let digits = 0
@@ -28,7 +28,8 @@ export function parsePlainDouble(bytes: Uint8Array, start: number, end: number):
     } else if (bytes[i] === point && scale === 0) scale = 1
     else return Number.NaN
   }
-  if (digits === 0 || digits > plainDigitsMax) return Number.NaN
+  // What has become too large on the way stays so, however it was rounded.
+  if (digits === 0 || value > Number.MAX_SAFE_INTEGER || scale > powerOfTenMax) return Number.NaN
   if (scale > 1) value /= scale
   return isNegative ? -value : value
 }
