@@ -86,6 +86,10 @@ export function snapshot(path: string, copy: string): void {
   if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`)
 }
 
+function bytesOf(records: readonly PendingRecord[]): number {
+  return records.reduce((sum, { bytes }) => sum + bytes.length, 0)
+}
+
 /** Records in an array, with the ring's promise: what was read and not released is read again after a rewind. */
 export class ArraySource implements RecordSource {
   readonly #records: PendingRecord[] = []
@@ -100,12 +104,19 @@ export class ArraySource implements RecordSource {
     return this.#read < this.#records.length
   }
 
+  get waitingBytes(): number {
+    return bytesOf(this.#records.slice(this.#read))
+  }
+
+  get takenBytes(): number {
+    return bytesOf(this.#records.slice(this.#released, this.#read))
+  }
+
   next(): PendingRecord | undefined {
-    return this.#records[this.#read++]
+    return this.hasNext ? this.#records[this.#read++] : undefined
   }
 
   release(): void {
-    this.#read = Math.min(this.#read, this.#records.length)
     this.#released = this.#read
   }
 
