@@ -86,10 +86,6 @@ export function snapshot(path: string, copy: string): void {
   if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${copy}-wal`)
 }
 
-function bytesOf(records: readonly PendingRecord[]): number {
-  return records.reduce((sum, { bytes }) => sum + bytes.length, 0)
-}
-
 /** Records in an array, with the ring's promise: what was read and not released is read again after a rewind. */
 export class ArraySource implements RecordSource {
   readonly #records: PendingRecord[] = []
@@ -102,14 +98,6 @@ export class ArraySource implements RecordSource {
 
   get hasNext(): boolean {
     return this.#read < this.#records.length
-  }
-
-  get waitingBytes(): number {
-    return bytesOf(this.#records.slice(this.#read))
-  }
-
-  get takenBytes(): number {
-    return bytesOf(this.#records.slice(this.#released, this.#read))
   }
 
   next(): PendingRecord | undefined {
