@@ -257,8 +257,8 @@ export class Program {
     const { settings } = this.#config
     const durability = {
       always: 'an acknowledged write is on disk (appendfsync always)',
-      everysec: 'written at once, on disk within a second (appendfsync everysec)',
-      no: 'written at once, on disk when the system likes (appendfsync no)',
+      everysec: 'answered from memory, on disk within a second (appendfsync everysec)',
+      no: 'answered from memory, on disk when the system likes (appendfsync no)',
     }[settings.appendFsync]
     this.#logger.info(`Millrace ${version}, process ${process.pid}, Node ${process.version}`)
     const addresses = [...(this.#listeners?.addresses ?? []), ...(this.#http?.addresses ?? [])]
