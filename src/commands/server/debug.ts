@@ -109,7 +109,7 @@ export const debug = defineCommand({
   run(call) {
     const { args, reply } = call
     const word = args.next()
-    const name = args.textStart(word).toUpperCase()
+    const name = args.quoted(word).toUpperCase()
     if (name === 'HELP' && args.left === 0) {
       const lines = helpLines('debug', Object.values(tasks))
       reply.array(lines.length)
@@ -118,7 +118,7 @@ export const debug = defineCommand({
     }
     const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined
     if (task === undefined || args.left < task.argumentsMin || args.left > task.argumentsMax) {
-      const quoted = args.textStart(word, 128)
+      const quoted = args.quoted(word, 128)
       throw new ReplyError(`ERR unknown subcommand or wrong number of arguments for '${quoted}'. Try DEBUG HELP.`)
     }
     task.run(call)
