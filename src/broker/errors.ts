@@ -33,10 +33,14 @@ export const incrementOverflow = (): ReplyError => new ReplyError('ERR applied i
 export const decrementOverflow = (): ReplyError => new ReplyError('ERR decrement would overflow')
 export const offsetOutOfRange = (): ReplyError => new ReplyError('ERR offset is out of range')
 export const noSuchClient = (): ReplyError => new ReplyError('ERR No such client')
-export const subcommandSyntax = (container: string, subcommand: string): ReplyError =>
-  new ReplyError(
-    `ERR unknown subcommand or wrong number of arguments for '${subcommand}'. Try ${container.toUpperCase()} HELP.`,
+/** Redis quotes so many bytes of a subcommand. */
+const subcommandBytesMax = 128
+export const subcommandSyntax = (container: string, subcommand: string): ReplyError => {
+  const quoted = subcommand.slice(0, subcommandBytesMax)
+  return new ReplyError(
+    `ERR unknown subcommand or wrong number of arguments for '${quoted}'. Try ${container.toUpperCase()} HELP.`,
   )
+}
 export const notPositive = (): ReplyError => new ReplyError('ERR value is out of range, must be positive')
 export const numkeysNotPositive = (): ReplyError => new ReplyError('ERR numkeys should be greater than 0')
 export const countNotPositive = (): ReplyError => new ReplyError('ERR count should be greater than 0')

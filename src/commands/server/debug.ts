@@ -2,7 +2,7 @@
  *  `enable-debug-command` says who may use it. What would crash or corrupt the server is not here. */
 import type { Args } from '../../../protocol/resp/args.ts'
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
-import { noSuchKey } from '../../broker/errors.ts'
+import { noSuchKey, subcommandSyntax } from '../../broker/errors.ts'
 import type { Call } from '../call.ts'
 import { defineCommand, noKeys } from '../command.ts'
 import { helpLines } from '../help.ts'
@@ -118,8 +118,7 @@ export const debug = defineCommand({
     }
     const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined
     if (task === undefined || args.left < task.argumentsMin || args.left > task.argumentsMax) {
-      const quoted = args.quoted(word, 128)
-      throw new ReplyError(`ERR unknown subcommand or wrong number of arguments for '${quoted}'. Try DEBUG HELP.`)
+      throw subcommandSyntax('debug', args.quoted(word))
     }
     task.run(call)
   },

@@ -1,5 +1,6 @@
 /** SLOWLOG GET, LEN, RESET. */
 import { ReplyError } from '../../../protocol/resp/reply-error.ts'
+import { subcommandSyntax } from '../../broker/errors.ts'
 import { latin1Bytes } from '../../lib/bytes.ts'
 import { type CommandFacts, defineCommand, defineContainer, noKeys } from '../command.ts'
 import { helpCommand } from '../help.ts'
@@ -22,8 +23,7 @@ const get = defineCommand({
   complexity: 'O(N) with N entries',
   syntax: '[count]',
   run({ args, server, reply }) {
-    if (args.left > 1)
-      throw new ReplyError("ERR unknown subcommand or wrong number of arguments for 'GET'. Try SLOWLOG HELP.")
+    if (args.left > 1) throw subcommandSyntax('slowlog', args.quoted(1))
     const count = args.left === 0 ? entriesByDefault : args.int64(args.next())
     if (count === undefined || count < -1n) throw new ReplyError('ERR count should be greater than or equal to -1')
     const entries = server.slowlog.latest(count === -1n ? server.slowlog.length : Number(count))
