@@ -19,6 +19,18 @@ function clientWith(options: ClientOptions = {}): { client: Client; states: Conn
   return { client, states }
 }
 
+/** Resolves when the client comes to wait. The clock stands still meanwhile, so it goes on waiting. */
+async function waiting(client: Client): Promise<void> {
+  if (client.state.name === 'waiting') return
+  await new Promise<void>((resolve) => {
+    const leave = client.onState(({ name }) => {
+      if (name !== 'waiting') return
+      leave()
+      resolve()
+    })
+  })
+}
+
 const retryOf = (state: ConnectionState | undefined): number =>
   state?.name === 'waiting' ? state.retryInMs : Number.NaN
 
@@ -182,14 +194,14 @@ describe('the greeting', () => {
   test('of a broker that is loading, or without a token, is tried again', async () => {
     let isThere = false
     const token = () => (isThere ? Promise.resolve('t') : Promise.reject(new Error('nobody there')))
-    const { client, states } = clientWith({ token })
+    const { client } = clientWith({ token })
     const call = client.call('PING')
     await network.opened()
-    await vi.waitUntil(() => states.at(-1)?.name === 'waiting')
+    await waiting(client)
     isThere = true
     vi.runOnlyPendingTimers()
     await (await network.opened()).refuse('auth', 'LOADING')
-    await vi.waitUntil(() => states.at(-1)?.name === 'waiting')
+    await waiting(client)
     vi.runOnlyPendingTimers()
     const socket = await network.opened()
     await socket.answer('auth', 'OK')
