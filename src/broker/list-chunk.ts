@@ -11,10 +11,14 @@
  *
  *  A chunk in a list is never empty; who takes the last element away drops the chunk. */
 import { copyBytes, equalRanges } from '../lib/bytes.ts'
+import { BufferPool } from './buffer-pool.ts'
 
 /** The most that a chunk of several elements holds; also what keeps the table's positions within 16 bits. */
 export const chunkBytesMax = 8192
 const chunkBytesMin = 64
+/** Full-sized buffers that wait for new chunks, of all lists: a megabyte. */
+const spareBuffersMax = 128
+const fullBuffers = new BufferPool(chunkBytesMax, spareBuffersMax)
 /** A chunk of full size slides its elements to make room at an end only when it is this empty at the other one. */
 const slideBytesMin = chunkBytesMax / 4
 const tableSizeMin = 8
@@ -57,7 +61,7 @@ export class ListChunk {
 
   /** An empty chunk that keeps its room before (`atFront`) or behind the elements to come. */
   constructor(capacity: number, atFront: boolean) {
-    this.bytes = new Uint8Array(capacity)
+    this.bytes = bufferOf(capacity)
     this.start = atFront ? capacity : 0
     this.end = this.start
   }
@@ -217,6 +221,11 @@ export class ListChunk {
     return twin
   }
 
+  /** To be called by the list that drops the chunk: its buffer may be used again, but not at once (see `BufferPool`). */
+  release(): void {
+    if (!this.isShared && this.bytes.length === chunkBytesMax) fullBuffers.giveBack(this.bytes)
+  }
+
   /** Makes room for an element at an end and owns what will be written; false when a new chunk is the better place. */
   #makeRoom(size: number, source: Uint8Array, atFront: boolean): boolean {
     if (this.count === 0) {
@@ -243,7 +252,7 @@ export class ListChunk {
     const { start, end } = this
     if (mayReuse && !this.isShared) this.bytes.copyWithin(before, start, end)
     else {
-      const bytes = new Uint8Array(capacity)
+      const bytes = bufferOf(capacity)
       copyBytes(this.bytes, start, end, bytes, before)
       this.bytes = bytes
     }
@@ -296,6 +305,11 @@ export class ListChunk {
     for (; k > 0; k--) at = elementEnd(this.bytes, at)
     return at
   }
+}
+
+/** A buffer whose content is of no interest. */
+function bufferOf(capacity: number): Uint8Array {
+  return capacity === chunkBytesMax ? fullBuffers.take() : new Uint8Array(capacity)
 }
 
 /** Behind the element in wire form that begins at `at`. */

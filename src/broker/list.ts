@@ -358,6 +358,7 @@ export class List {
     else next.previous = previous
     this.#chunkBytes -= chunk.measuredBytes
     chunk.measuredBytes = 0
+    chunk.release()
     // Nothing that still knows the chunk keeps its neighbours alive.
     chunk.previous = undefined
     chunk.next = undefined
