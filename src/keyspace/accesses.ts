@@ -15,6 +15,9 @@ export class AccessRules {
   isSuppressed = false
   /** Whether words hold frequencies. */
   countsUses = false
+  /** Whether Redis would keep one object for all equal small integers: not while memory is limited and the policy looks
+   *  at how each key was used. */
+  sharesIntegers = true
   /** `lfu-log-factor` and `lfu-decay-time`. */
   logFactor = 10
   decayMinutes = 1

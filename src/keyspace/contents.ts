@@ -6,7 +6,15 @@ import { ByteMap } from '../lib/byte-map.ts'
 import type { KeyBatch } from '../lib/key-batch.ts'
 import { bytesOfKeyText } from '../lib/key-text.ts'
 import { Accesses, type AccessRules } from './accesses.ts'
-import { createEntryTable, entryWords, kindBits, kindMask, kindWord, valueAddressWord } from './entry-table.ts'
+import {
+  checkpointShift,
+  createEntryTable,
+  entryWords,
+  formMask,
+  kindMask,
+  kindWord,
+  valueAddressWord,
+} from './entry-table.ts'
 import { Expiries } from './expiries.ts'
 import { HashTimers } from './field-expiry.ts'
 import { Hazards } from './hazards.ts'
@@ -77,10 +85,11 @@ export class Contents {
     return this.#table.words[entry * entryWords + kindWord]! & kindMask
   }
 
+  /** A string begins in its shortest form. */
   setKind(entry: number, kind: number): void {
     const { words } = this.#table
     const at = entry * entryWords + kindWord
-    words[at] = (words[at]! & ~kindMask) | kind
+    words[at] = (words[at]! & ~(kindMask | formMask)) | kind
   }
 
   /** What all keys and values take, in bytes. What was freed counts no more, though it waits here to be used again. */
@@ -113,12 +122,12 @@ export class Contents {
 
   /** The checkpoint that needs the key no more, because it is younger or already written. */
   checkpointed(entry: number): number {
-    return this.#table.words[entry * entryWords + kindWord]! >>> kindBits
+    return this.#table.words[entry * entryWords + kindWord]! >>> checkpointShift
   }
 
   setCheckpointed(entry: number, generation: number): void {
     const { words } = this.#table
     const at = entry * entryWords + kindWord
-    words[at] = (generation << kindBits) | (words[at]! & kindMask)
+    words[at] = (generation << checkpointShift) | (words[at]! & (kindMask | formMask))
   }
 }

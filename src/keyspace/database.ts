@@ -12,7 +12,6 @@
 import { Args } from '../../protocol/resp/args.ts'
 import { wrongType } from '../broker/errors.ts'
 import { Stream } from '../broker/stream.ts'
-import { sliceBytes } from '../lib/bytes.ts'
 import type { Accesses } from './accesses.ts'
 import { Contents, type Pipeline } from './contents.ts'
 import { expireKey } from './departures.ts'
@@ -22,6 +21,7 @@ import { Hash } from './hash.ts'
 import type { Keyspace } from './keyspace.ts'
 import { notifyClass } from './notify.ts'
 import { awaitedKinds, type Kind, type ObjectType, type StoredObject } from './stored-object.ts'
+import type { StringValues } from './string-values.ts'
 
 export class Database {
   /** The number clients know it by; SWAPDB exchanges it. */
@@ -159,10 +159,9 @@ export class Database {
     return this.#contents.strings.size(entry)
   }
 
-  /** A copy of the string's content. */
-  stringCopy(entry: number): Uint8Array {
-    const start = this.#contents.strings.start(entry)
-    return sliceBytes(this.#contents.strings.chunk(entry), start, start + this.#contents.strings.size(entry))
+  /** A copy of a string's content, and the form in which Redis would keep it. */
+  get strings(): Pick<StringValues, 'copy' | 'form' | 'setForm'> {
+    return this.#contents.strings
   }
 
   /** The string's content as it is now, whatever becomes of the key. Not to be written to. */
@@ -188,10 +187,11 @@ export class Database {
   replaceString(entry: number, bytes: Uint8Array, start: number, end: number): void {
     this.beforeChange(entry)
     const { strings } = this.#contents
-    if (this.#contents.kind(entry) === storedKind.string) return strings.replace(entry, bytes, start, end)
-    this.#drop(entry)
+    const wasString = this.#contents.kind(entry) === storedKind.string
+    if (!wasString) this.#drop(entry)
     this.#contents.setKind(entry, storedKind.string)
-    strings.create(entry, bytes, start, end)
+    if (wasString) strings.replace(entry, bytes, start, end)
+    else strings.create(entry, bytes, start, end)
   }
 
   /** Lets a string grow to `size` bytes, the new ones zero, for a handler that writes to it next; `size` may be its

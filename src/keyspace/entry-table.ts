@@ -11,9 +11,17 @@ export const kindWord = mapWords + 3
 
 /** What an entry holds, as far as the table must know. */
 export const storedKind = { none: 0, string: 1, object: 2, changedObject: 3 } as const
-/** The kind takes the low bits of its word, the checkpoint the others. */
+/** How Redis would keep a string: in whatever takes least, an integer if it is one; the same, but shared with no other
+ *  key; as text even if it is an integer; as bytes that may be written into. We keep all in one way, and tell them apart
+ *  for OBJECT ENCODING and REFCOUNT. */
+export const stringForm = { shortest: 0, unshared: 1, text: 2, raw: 3 } as const
+export type StringForm = (typeof stringForm)[keyof typeof stringForm]
+
+/** The kind takes the low bits of its word, a string's form the next ones, the checkpoint the others. */
 export const kindBits = 2
 export const kindMask = (1 << kindBits) - 1
+export const formMask = 3 << kindBits
+export const checkpointShift = 4
 
 /** Doubles of a row: those behind the words above. */
 export const entryDoubles = entryWords / 2

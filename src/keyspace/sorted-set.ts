@@ -14,6 +14,8 @@ export class SortedSet implements Collection {
   readonly kind = 'zset'
   readonly #settings: CollectionSettings
   #form: CompactSortedSet | TableSortedSet
+  /** Whether SORT went through it, which lets Redis make a skiplist of it. */
+  wasSorted = false
 
   constructor(settings: CollectionSettings) {
     this.#settings = settings
@@ -99,6 +101,7 @@ export class SortedSet implements Collection {
   clone(): SortedSet {
     const copy = new SortedSet(this.#settings)
     copy.#form = this.#form.clone()
+    copy.wasSorted = this.wasSorted
     return copy
   }
 

@@ -2,7 +2,17 @@
 import { writeHeader } from '../../protocol/resp/args.ts'
 import { type Arena, noAddress } from '../lib/arena.ts'
 import { copyBytes, digitCount, sliceBytes } from '../lib/bytes.ts'
-import { type EntryTable, entryWords, valueAddressWord, valueSizeWord } from './entry-table.ts'
+import {
+  type EntryTable,
+  entryWords,
+  formMask,
+  kindBits,
+  kindWord,
+  type StringForm,
+  stringForm,
+  valueAddressWord,
+  valueSizeWord,
+} from './entry-table.ts'
 
 /** The longest string there may be, whatever `proto-max-bulk-len` allows: in wire form, with the room that a growing
  *  one gets, it fits what Node 20 can hold in one piece, 4 GiB; so does a reply that has it doubled. */
@@ -46,6 +56,23 @@ export class StringValues {
     return this.#table.words[entry * entryWords + valueSizeWord]!
   }
 
+  /** A copy of the content. */
+  copy(entry: number): Uint8Array {
+    const start = this.start(entry)
+    return sliceBytes(this.chunk(entry), start, start + this.size(entry))
+  }
+
+  /** How Redis would keep it. */
+  form(entry: number): StringForm {
+    return ((this.#table.words[entry * entryWords + kindWord]! & formMask) >>> kindBits) as StringForm
+  }
+
+  setForm(entry: number, form: StringForm): void {
+    const { words } = this.#table
+    const at = entry * entryWords + kindWord
+    words[at] = (words[at]! & ~formMask) | (form << kindBits)
+  }
+
   /** The content as it is now, whatever becomes of the key: a copy, or a large string's own memory, which the next
    *  change then leaves alone. */
   freeze(entry: number): Uint8Array {
@@ -79,8 +106,9 @@ export class StringValues {
   }
 
   /** Lets the entry's content grow to `size` bytes, the new ones zero. Growing by little again and again costs time
-   *  in proportion to the bytes added, because a large string gets room to spare. */
+   *  in proportion to the bytes added, because a large string gets room to spare. Its form is `raw` from now on. */
   grow(entry: number, size: number): void {
+    this.setForm(entry, stringForm.raw)
     const arena = this.#arena
     const oldAt = this.#address(entry)
     const oldSize = this.size(entry)

@@ -91,6 +91,7 @@ export class Eviction {
     this.#score = order === undefined || order === 'random' ? undefined : scores[order]
     this.#pool.clear()
     accessRules.countsUses = order === 'lfu'
+    accessRules.sharesIntegers = dataBytesMax === 0 || (order !== 'lru' && order !== 'lfu')
     accessRules.logFactor = frequencyLogFactor
     accessRules.decayMinutes = frequencyDecayMinutes
     this.#broker.state.set(serverFlag.limited, dataBytesMax > 0)

@@ -88,7 +88,7 @@ class Pair {
     expect(db.expiringCount).toBe([...this.twins.values()].filter(({ expiresAtMs }) => expiresAtMs !== never).length)
     for (const [key, twin] of this.twins) {
       const entry = this.find(key)
-      const text = db.kind(entry) === 'string' ? latin1Text(db.stringCopy(entry)) : undefined
+      const text = db.kind(entry) === 'string' ? latin1Text(db.strings.copy(entry)) : undefined
       expect({ text, expiresAtMs: db.expiresAtMs(entry) }).toEqual(twin)
     }
   }

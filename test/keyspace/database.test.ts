@@ -25,7 +25,7 @@ function set(db: Database, key: string, value: string, keepTtl = false): number 
 }
 
 const find = (db: Database, key: string): number => db.find(args(key), 0)
-const textOf = (db: Database, entry: number): string => latin1Text(db.stringCopy(entry))
+const textOf = (db: Database, entry: number): string => latin1Text(db.strings.copy(entry))
 const effectsOf = ({ effects }: Keyspace): string => latin1Text(effects.take())
 
 /** The string as GET answers it. */

@@ -55,24 +55,22 @@ function contentQuestions({ database, command, reply }: Answer): Question[] {
   const key = command[1]
   if (command[0] !== 'TYPE' || key === undefined || reply.type !== 'simple') return []
   const commands: Record<string, readonly Words[]> = {
-    string: [['GET', key]],
-    hash: [
-      ['HGETALL', key],
-      ['OBJECT', 'ENCODING', key],
+    string: [
+      ['GET', key],
+      ['OBJECT', 'REFCOUNT', key],
     ],
+    hash: [['HGETALL', key]],
     list: [['LRANGE', key, '0', '-1']],
     set: [['SMEMBERS', key]],
-    zset: [
-      ['ZRANGE', key, '0', '-1', 'WITHSCORES'],
-      ['OBJECT', 'ENCODING', key],
-    ],
+    zset: [['ZRANGE', key, '0', '-1', 'WITHSCORES']],
     stream: [
       ['XRANGE', key, '-', '+'],
       ['XINFO', 'STREAM', key, 'FULL', 'COUNT', '0'],
       ['XINFO', 'GROUPS', key],
     ],
   }
-  return (commands[reply.text] ?? []).map((each) => ({ database, command: each }))
+  const encoding: Words = ['OBJECT', 'ENCODING', key]
+  return [...(commands[reply.text] ?? []), encoding].map((each) => ({ database, command: each }))
 }
 
 function isGroups(command: Words): boolean {

@@ -1,5 +1,6 @@
 /** SETBIT and GETBIT: one bit of a string. */
 import { notABit } from '../../broker/errors.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { defineCommand } from '../command.ts'
 import { bitOffset } from './bit-offset.ts'
@@ -25,7 +26,7 @@ export const setbit = defineCommand({
     const shift = 7 - (offset % 8)
     const old = isThere ? (db.stringChunk(found)[db.stringStart(found) + byte]! >> shift) & 1 : 0
     call.reply.integer(old)
-    if (isThere && old === bit) return
+    if (isThere && old === bit) return db.strings.setForm(found, stringForm.raw)
     const entry = stringWithRoom(call, key, found, byte + 1)
     if (old !== bit) db.stringChunk(entry)[db.stringStart(entry) + byte]! ^= 1 << shift
     keyspace.changed(db, args, key)

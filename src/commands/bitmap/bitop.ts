@@ -2,6 +2,7 @@
 import type { Args } from '../../../protocol/resp/args.ts'
 import { notOfOneKey, syntaxError } from '../../broker/errors.ts'
 import type { Database } from '../../keyspace/database.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import type { Call } from '../call.ts'
 import { defineCommand } from '../command.ts'
@@ -35,7 +36,8 @@ export const bitop = defineCommand({
     const sources = Array.from({ length: args.left }, () => sourceEntry(call, args.next()))
     const size = Math.max(...sources.map((entry) => (entry < 0 ? 0 : db.stringSize(entry))))
     if (size > 0) {
-      db.setString(args, target, combined(db, operation, sources, size), 0, size)
+      const entry = db.setString(args, target, combined(db, operation, sources, size), 0, size)
+      db.strings.setForm(entry, stringForm.raw)
       keyspace.changed(db, args, target)
       keyspace.notify(db, notifyClass.string, 'set', args, target)
       call.logAsReceived()

@@ -1,5 +1,6 @@
 /** PFCOUNT: of one key, whose answer is kept in its header, or of the union of several. */
 import { corruptHyperLogLog } from '../../broker/errors.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { countDense } from '../../lib/hyperloglog/dense.ts'
 import { estimateCardinality } from '../../lib/hyperloglog/estimate.ts'
 import { cacheCardinality, cachedCardinality, registerCount, registerMax } from '../../lib/hyperloglog/format.ts'
@@ -33,6 +34,7 @@ function countOne(call: Call, key: number): void {
   const entry = db.lookup(args, key)
   if (entry < 0) return reply.integer(0)
   requireHyperLogLog(db, entry)
+  db.strings.setForm(entry, stringForm.raw)
   const cached = cachedCardinality(db.stringChunk(entry), db.stringStart(entry))
   if (cached !== undefined) return reply.integer(cached)
   const histogram = new Uint32Array(registerMax + 1)

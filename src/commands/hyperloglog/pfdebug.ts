@@ -1,5 +1,6 @@
 /** PFDEBUG and PFSELFTEST, for those who look after the encodings. */
 import { corruptHyperLogLog, noSuchHyperLogLog, notSparse, unknownPfdebug } from '../../broker/errors.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { latin1Bytes } from '../../lib/bytes.ts'
 import { denseRegister } from '../../lib/hyperloglog/dense.ts'
 import { denseBytes, registerCount } from '../../lib/hyperloglog/format.ts'
@@ -24,6 +25,7 @@ export const pfdebug = defineCommand({
     const entry = db.find(args, key)
     if (entry < 0) throw noSuchHyperLogLog()
     requireHyperLogLog(db, entry)
+    db.strings.setForm(entry, stringForm.raw)
     if (args.is(word, 'GETREG')) return replyRegisters(call, key, entry)
     if (args.is(word, 'ENCODING')) return reply.simple(isDenseEntry(db, entry) ? 'dense' : 'sparse')
     if (args.is(word, 'TODENSE')) return reply.integer(makeDense(call, key, entry) ? 1 : 0)

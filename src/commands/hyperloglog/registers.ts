@@ -3,6 +3,7 @@
  *  A sparse one is changed in a copy, which `store` puts back: what turns out to be corrupt half-way leaves no trace. A
  *  dense one has nothing to refuse and is changed where it is. */
 import { corruptHyperLogLog } from '../../broker/errors.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { denseRegister, setDenseRegister } from '../../lib/hyperloglog/dense.ts'
 import { denseBytes, spoilCardinality } from '../../lib/hyperloglog/format.ts'
 import type { SparseRegisters } from '../../lib/hyperloglog/sparse.ts'
@@ -30,7 +31,11 @@ export class RaisedRegisters {
     this.#entry = entry
     this.#sparseBytesMax = call.isReplay ? Number.POSITIVE_INFINITY : call.server.settings.sparseHyperLogLogBytesMax
     if (entry < 0) this.#sparse = emptySparse()
-    else if (!isDenseEntry(call.db, entry)) this.#sparse = sparseCopy(call.db, entry)
+    else {
+      if (!isDenseEntry(call.db, entry)) this.#sparse = sparseCopy(call.db, entry)
+      // Even if nothing will be raised.
+      call.db.strings.setForm(entry, stringForm.raw)
+    }
   }
 
   /** Leaves the sparse encoding. */
@@ -75,7 +80,8 @@ export class RaisedRegisters {
       return
     }
     spoilCardinality(own, 0)
-    db.setString(args, this.#key, own, 0, this.#sparse?.size ?? denseBytes, true)
+    const entry = db.setString(args, this.#key, own, 0, this.#sparse?.size ?? denseBytes, true)
+    db.strings.setForm(entry, stringForm.raw)
   }
 
   #makeWritable(): void {

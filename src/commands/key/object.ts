@@ -1,7 +1,7 @@
-/** OBJECT ENCODING FREQ HELP IDLETIME REFCOUNT: what Redis would say of how it keeps a value, as far as that follows
- *  from the value itself. */
+/** OBJECT ENCODING FREQ HELP IDLETIME REFCOUNT: what Redis would say of how it keeps a value. */
 import { frequencyNotTracked, idleTimeNotTracked } from '../../broker/errors.ts'
 import type { Database } from '../../keyspace/database.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { Hash } from '../../keyspace/hash.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
 import { SortedSet } from '../../keyspace/sorted-set.ts'
@@ -78,7 +78,9 @@ const refcount = defineCommand({
     const entry = replyUnlessThere(call)
     if (entry < 0) return
     const value = integerOf(call.db, entry)
-    const isShared = value !== undefined && value >= 0n && value < sharedIntegersEnd
+    const isSmall = value !== undefined && value >= 0n && value < sharedIntegersEnd
+    const mayShare = call.keyspace.accessRules.sharesIntegers && call.db.strings.form(entry) === stringForm.shortest
+    const isShared = isSmall && mayShare
     call.reply.integer(isShared ? sharedReferences : 1)
   },
 })
@@ -111,15 +113,17 @@ export function encodingOf(db: Database, entry: number): string {
   if (object instanceof SetValue) return object.encoding
   const kind = db.kind(entry)
   if (kind === 'list') return 'quicklist'
-  if (object instanceof SortedSet) return object.isCompact ? 'listpack' : 'skiplist'
+  if (object instanceof SortedSet) return object.isCompact && !object.wasSorted ? 'listpack' : 'skiplist'
   if (kind === 'hash') return db.objectOf(Hash, entry).encoding
   if (kind !== 'string') return kind
   if (integerOf(db, entry) !== undefined) return 'int'
+  if (db.strings.form(entry) === stringForm.raw) return 'raw'
   return db.stringSize(entry) <= embeddedBytesMax ? 'embstr' : 'raw'
 }
 
+/** The string's value if Redis would keep it as an integer. */
 function integerOf(db: Database, entry: number): bigint | undefined {
-  if (db.kind(entry) !== 'string') return undefined
+  if (db.kind(entry) !== 'string' || db.strings.form(entry) > stringForm.unshared) return undefined
   const start = db.stringStart(entry)
   return parseInt64(db.stringChunk(entry), start, start + db.stringSize(entry))
 }

@@ -5,6 +5,7 @@ import { notInteger, syntaxError } from '../../broker/errors.ts'
 import { List } from '../../broker/list.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { SetValue } from '../../keyspace/set-value.ts'
+import { SortedSet } from '../../keyspace/sorted-set.ts'
 import { sliceBytes } from '../../lib/bytes.ts'
 import { sortPartially } from '../../lib/partial-sort.ts'
 import { ByteRange, wireEnd } from '../../lib/wire-items.ts'
@@ -83,6 +84,7 @@ function runSort(call: Call, mayStore: boolean): void {
   const options = readOptions(call, mayStore)
   const entry = db.lookup(args, key)
   const source = entry < 0 ? new List() : sortable(db.objectAt(entry))
+  if (source instanceof SortedSet) source.wasSorted = true
   const elements = sorted(call, source, options)
   if (options.store > 0) store(call, source, elements, options)
   else answer(call, elements, options.gets)

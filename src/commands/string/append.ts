@@ -1,5 +1,6 @@
 /** APPEND and SETRANGE, which write into a string where it is. */
 import { notInteger, offsetOutOfRange, stringTooLong } from '../../broker/errors.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { copyBytes } from '../../lib/bytes.ts'
 import type { Call } from '../call.ts'
@@ -50,7 +51,7 @@ export const setrange = defineCommand({
     const size = entry < 0 ? 0 : db.stringSize(entry)
     if (args.size(value) === 0) return reply.integer(size)
     requireSize(call, Number(offset) + args.size(value))
-    write(call, key, value, Number(offset), entry)
+    db.strings.setForm(write(call, key, value, Number(offset), entry), stringForm.raw)
     finish(call, key, 'setrange', Math.max(size, Number(offset) + args.size(value)))
   },
 })
@@ -60,18 +61,16 @@ function requireSize({ server, isReplay }: Call, size: number, isArgument = fals
   if (!isArgument && !isReplay && size > server.settings.bulkBytesMax) throw stringTooLong()
 }
 
-/** Writes the argument into the string (empty when `entry` is -1) at an offset. */
-function write({ args, db }: Call, key: number, value: number, offset: number, entry: number): void {
+/** Writes the argument into the string (empty when `entry` is -1) at an offset; returns its entry. */
+function write({ args, db }: Call, key: number, value: number, offset: number, entry: number): number {
   const { bytes } = args
   const start = args.starts[value]!
   const end = args.ends[value]!
-  if (entry < 0 && offset === 0) {
-    db.setString(args, key, bytes, start, end)
-    return
-  }
+  if (entry < 0 && offset === 0) return db.setString(args, key, bytes, start, end)
   const target = entry < 0 ? db.setString(args, key, bytes, start, start) : entry
   db.growString(target, Math.max(db.stringSize(target), offset + end - start))
   copyBytes(bytes, start, end, db.stringChunk(target), db.stringStart(target) + offset)
+  return target
 }
 
 function finish(call: Call, key: number, event: string, size: number): void {

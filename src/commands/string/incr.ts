@@ -1,5 +1,6 @@
 /** INCR DECR INCRBY DECRBY: integers of 64 bits in decimal. Up to 15 digits they are plain numbers, beyond it BigInt. */
 import { decrementOverflow, notInteger, overflow } from '../../broker/errors.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { digitCount, latin1Bytes, parseInt64, parseSmallInteger, writeDecimal } from '../../lib/bytes.ts'
 import type { Call } from '../call.ts'
@@ -84,7 +85,7 @@ function add(call: Call, key: number, increment: number): void {
   if (Number.isNaN(value)) return addLarge(call, key, BigInt(increment))
   const sum = value + increment
   // Mostly the sum has as many digits: they are written where they are.
-  if (sum >= 0 && digitCount(sum) === size) {
+  if (sum >= 0 && digitCount(sum) === size && db.strings.form(entry) === stringForm.shortest) {
     db.beforeChange(entry)
     writeDecimal(sum, chunk, start)
   } else db.replaceString(entry, scratch, 0, writeSum(sum))

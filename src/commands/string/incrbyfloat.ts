@@ -2,6 +2,7 @@
 import type { Args } from '../../../protocol/resp/args.ts'
 import { notFinite, notFloat } from '../../broker/errors.ts'
 import type { Database } from '../../keyspace/database.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { latin1Bytes } from '../../lib/bytes.ts'
 import {
@@ -32,7 +33,7 @@ export const incrbyfloat = defineCommand({
     const sum = addLongDoubles(value, increment)
     if (isInfinite(sum)) throw notFinite()
     const text = latin1Bytes(formatLongDouble(sum))
-    db.setString(args, key, text, 0, text.length, true)
+    db.strings.setForm(db.setString(args, key, text, 0, text.length, true), stringForm.text)
     keyspace.changed(db, args, key)
     keyspace.notify(db, notifyClass.string, 'incrbyfloat', args, key)
     if (effects.begin(db.index, 4)) {

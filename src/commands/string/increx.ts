@@ -1,6 +1,7 @@
 /** INCREX: a counter with bounds and a lifetime. It answers the new value and what was added in fact; what would leave the
  *  bounds is not done, or ends at the bound with SATURATE. */
 import { boundsCrossed, incrementOverflow, infiniteValue, notFloat, notInteger } from '../../broker/errors.ts'
+import { stringForm } from '../../keyspace/entry-table.ts'
 import { notifyClass } from '../../keyspace/notify.ts'
 import { latin1Bytes, parseInt64 } from '../../lib/bytes.ts'
 import {
@@ -148,6 +149,7 @@ function store(
   }
   const text = latin1Bytes(value)
   const target = db.setString(args, key, text, 0, text.length, true)
+  if (options.has('BYFLOAT')) db.strings.setForm(target, stringForm.text)
   const isPersisted = options.has('PERSIST') && hasLifetime
   if (atMs !== undefined) db.setExpiry(target, atMs)
   else if (isPersisted) db.clearExpiry(target)

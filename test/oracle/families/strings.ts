@@ -66,6 +66,7 @@ const rules: readonly Rule[] = [
   [5, (random) => ['SETRANGE', key(random), random.pick(offsets), value(random)]],
   [5, (random) => lcs(random)],
   [2, (random) => [random.pick(['TTL', 'PTTL', 'EXPIRETIME', 'PEXPIRETIME']), key(random)]],
+  [4, (random) => ['OBJECT', random.word('ENCODING', 'ENCODING', 'REFCOUNT'), key(random)]],
   [2, (random) => ['DEL', key(random)]],
   [2, (random) => ['RPUSH', key(random), value(random)]],
 ]
