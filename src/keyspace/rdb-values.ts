@@ -130,8 +130,10 @@ function* quicklist2(reader: RdbReader): Generator<Uint8Array> {
   const count = reader.count()
   for (let i = 0; i < count; i++) {
     const form = reader.length()
-    if (form === nodeForm.plain) yield reader.string()
-    else if (form === nodeForm.packed) yield* readListpack(reader.string())
+    const node = reader.string()
+    if (node.length === 0) throw new RdbError("a list's node is empty")
+    if (form === nodeForm.plain) yield node
+    else if (form === nodeForm.packed) yield* readListpack(node)
     else throw new RdbError("a list's node has an unknown form")
   }
 }

@@ -241,6 +241,7 @@ describe('DUMP and RESTORE', () => {
       byte(10) + text('\x0b\x00\x00\x00\x0a\x00\x00\x00\x00\x00\xff'),
       byte(18, 1, 2) + text(listpack()),
       byte(18, 1, 3) + text('a'),
+      byte(18, 1, 1) + text(''),
       `${stream(entry(2), entry(1))}\x00`,
       `${stream(entry(0), entry(12))}\x00`,
       `${stream(entry(0))}${byte(1)}${text('g')}${byte(0, 0, 0, 1)}${'\x00'.repeat(24)}${byte(1, 0)}`,
