@@ -25,6 +25,7 @@ import { ListenError, Listeners } from './listeners.ts'
 import { createLogger, type Logger, pinoLevel } from './logger.ts'
 import { clientsMaxOfSystem } from './open-files.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
+import { processTitle } from './process-title.ts'
 import { reasonOf, StartError } from './start-error.ts'
 import { tlsDirectives } from './tls-files.ts'
 
@@ -90,6 +91,8 @@ export class Program {
     }
     this.#isServing = true
     keepYoungGeneration()
+    this.#setTitle(settings)
+    this.#config.onChange(['proc-title-template'], (changed) => this.#setTitle(changed))
     this.#writePidFile()
     this.#greet(dataFile)
   }
@@ -117,6 +120,11 @@ export class Program {
         `The operating system is not able to handle the specified number of clients, try with ${possible}`,
       )
     })
+  }
+
+  #setTitle(settings: Settings): void {
+    if (!settings.setsTitle) return
+    process.title = processTitle(settings, this.#configFile === undefined ? '' : resolve(this.#configFile))
   }
 
   #writePidFile(): void {
@@ -187,7 +195,9 @@ export class Program {
   async #relisten(settings: Settings): Promise<ListeningMove | ListeningFailure> {
     assert(this.#listeners !== undefined, 'whoever is asked has been listened to')
     try {
-      return await this.#listeners.move(settings)
+      const move = await this.#listeners.move(settings)
+      this.#setTitle(settings)
+      return move
     } catch (error) {
       if (!(error instanceof ListenError || error instanceof TlsRefused)) throw error
       this.#logger.warn(error.message)

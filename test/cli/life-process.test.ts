@@ -68,6 +68,29 @@ describe('traces in the file system', () => {
   })
 })
 
+describe.skipIf(!existsSync('/proc/self/cmdline'))('the title of its process', () => {
+  const titleOf = async ({ pid }: RunningServer): Promise<string> =>
+    (await readFile(`/proc/${pid}/cmdline`, 'latin1')).split('\0')[0]!
+
+  test('says where it listens, and no password of the command line', async () => {
+    const server = await start({ flags: ['--requirepass', 'secret'] })
+    expect(await readFile(`/proc/${server.pid}/cmdline`, 'latin1')).not.toContain('secret')
+    expect(await titleOf(server)).toBe(`millrace 127.0.0.1:${server.port}`)
+  })
+
+  test('is what CONFIG SET makes it', async () => {
+    const server = await start()
+    const client = await server.connect()
+    await client.call('CONFIG', 'SET', 'proc-title-template', 'broker of {port}')
+    expect(await titleOf(server)).toBe(`broker of ${server.port}`)
+  })
+
+  test('is the command line if it is not to be set', async () => {
+    const server = await start({ flags: ['--set-proc-title', 'no'] })
+    expect(await readFile(`/proc/${server.pid}/cmdline`, 'latin1')).toContain('--set-proc-title')
+  })
+})
+
 describe('signals', () => {
   test('SIGHUP is survived', async () => {
     const server = await start()

@@ -137,6 +137,9 @@ export type Settings = {
   logFile: string
   /** Empty: none. */
   pidFilePath: string
+  /** Whether `ps` shows a title in place of the command line. */
+  setsTitle: boolean
+  titleTemplate: string
   /** Keys remembered for clients that track them; 0 for no limit. */
   trackedKeysMax: number
   /** 0: an entry's step is not limited by count. */
@@ -202,6 +205,8 @@ export function readSettings(text: (name: string) => string): Settings {
     logLevel: text('loglevel') as LogLevel,
     logFile: utf8('logfile'),
     pidFilePath: utf8('pidfile'),
+    setsTitle: yes('set-proc-title'),
+    titleTemplate: utf8('proc-title-template'),
     trackedKeysMax: number('tracking-table-max-keys'),
     streamNodeEntriesMax: number('stream-node-max-entries'),
     intsetEntriesMax: number('set-max-intset-entries'),
