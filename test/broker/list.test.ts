@@ -226,6 +226,25 @@ test('a list of one small element takes a few hundred bytes, a long one at most 
   expect(list.memoryBytes).toBeLessThan(100_000 * (bytes.length + 8))
 })
 
+test('a chunk that was emptied lends its buffer to the next one, of any list', () => {
+  const filled = (): List => {
+    const list = new List()
+    for (let i = 0; i < 20; i++) list.push(false, wire('e'.repeat(3000)), 0, wire('e'.repeat(3000)).length)
+    return list
+  }
+  const buffersOf = (list: List): Uint8Array[] => list.ranges().map(({ bytes }) => bytes)
+  const first = filled()
+  const buffers = buffersOf(first)
+  first.drop(true, first.length)
+  expect(buffersOf(filled()).filter((bytes) => buffers.includes(bytes)).length).toBeGreaterThan(5)
+  // What a snapshot shows is not written to.
+  const shown = filled()
+  shown.freeze()
+  const kept = buffersOf(shown)
+  shown.drop(true, shown.length)
+  expect(buffersOf(filled()).filter((bytes) => kept.includes(bytes))).toEqual([])
+})
+
 test('a queue that stays short gives back the memory of its longest day', () => {
   const list = new List()
   const bytes = wire('sixteen bytes !!')
