@@ -63,6 +63,9 @@ export class Program {
   async start(): Promise<void> {
     const { settings } = this.#config
     this.#limitClients()
+    // Before anything that takes long: until then a password of the command line is there for everybody.
+    this.#setTitle(settings)
+    this.#config.onChange(['proc-title-template'], (changed) => this.#setTitle(changed))
     const dataFile = this.#prepareFolder()
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#onSignal(signal))
     // Redis survives the end of its terminal, and so do we.
@@ -91,8 +94,6 @@ export class Program {
     }
     this.#isServing = true
     keepYoungGeneration()
-    this.#setTitle(settings)
-    this.#config.onChange(['proc-title-template'], (changed) => this.#setTitle(changed))
     this.#writePidFile()
     this.#greet(dataFile)
   }

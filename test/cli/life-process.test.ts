@@ -83,6 +83,8 @@ describe.skipIf(!existsSync('/proc/self/cmdline'))('the title of its process', (
     const client = await server.connect()
     await client.call('CONFIG', 'SET', 'proc-title-template', 'broker of {port}')
     expect(await titleOf(server)).toBe(`broker of ${server.port}`)
+    await client.call('CONFIG', 'SET', 'port', '0')
+    expect(await titleOf(server)).toBe('broker of 0')
   })
 
   test('is the command line if it is not to be set', async () => {
