@@ -20,8 +20,9 @@ export type StringForm = (typeof stringForm)[keyof typeof stringForm]
 /** The kind takes the low bits of its word, a string's form the next ones, the checkpoint the others. */
 export const kindBits = 2
 export const kindMask = (1 << kindBits) - 1
-export const formMask = 3 << kindBits
-export const checkpointShift = 4
+/** A form takes as many bits as a kind. */
+export const formMask = kindMask << kindBits
+export const checkpointShift = 2 * kindBits
 
 /** Doubles of a row: those behind the words above. */
 export const entryDoubles = entryWords / 2
