@@ -401,6 +401,21 @@ describe.skipIf(!hasChromium)('the console', () => {
     await ask('PUBLISH', 'talk', hostile)
   })
 
+  test('does not complain when a view is left before its connection is open', async () => {
+    const page = await visit('#/channels')
+    for (let i = 0; i < 20; i++) {
+      await page.evaluate(`new Promise((left) => {
+        const shown = new MutationObserver(() => {
+          shown.disconnect()
+          setTimeout(() => { location.hash = '#/channels'; setTimeout(left, 20) })
+        })
+        shown.observe(document.querySelector('main'), { childList: true, subtree: true })
+        location.hash = '#/channels/talk'
+      })`)
+    }
+    await page.waitForTimeout(200)
+  })
+
   test('is used by keyboard alone', async () => {
     const page = await visit('#/overview')
     await page.locator('figure').first().waitFor()

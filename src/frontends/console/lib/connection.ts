@@ -109,7 +109,9 @@ export class Connection {
     clearTimeout(this.#retry)
     const socket = this.#socket
     this.#socket = undefined
-    socket?.close()
+    // Browsers complain of a socket that is given up before it has opened.
+    if (socket?.readyState === WebSocket.CONNECTING) socket.onopen = () => socket.close()
+    else socket?.close()
     this.#become({ name: 'closed' })
     this.#fail(new ConnectionLost('The connection was closed.'))
   }
