@@ -381,7 +381,7 @@ export class Broker {
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.outbox.replies.error(`ERR ${error.message}`)
+      if (!session.takeSilence()) this.outbox.replies.error(`ERR ${error.message}`)
       this.closeAfterReply(session)
     }
     this.keyspace.effects.settle()

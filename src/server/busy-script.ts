@@ -104,7 +104,7 @@ export class BusyScript {
           return session.connection.destroy()
         }
         if (!(error instanceof ProtocolError)) throw error
-        outbox.replies.error(`ERR ${error.message}`)
+        if (!session.takeSilence()) outbox.replies.error(`ERR ${error.message}`)
         this.#broker.closeAfterReply(session)
       }
     })

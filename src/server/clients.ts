@@ -70,7 +70,8 @@ export class Clients implements ClientServer {
     this.#broker.monitors.remove(client)
     this.#broker.tracking.stop(client)
     this.setProtocol(client, 2)
-    client.set(special.replyOff | special.replySkip | special.replySkipNext, false)
+    // A SKIP before it silences RESET itself, as any command.
+    client.set(special.replyOff | special.replySkipNext, false)
     client.name = ''
     this.setTouchSuppressed(client, false)
     this.#broker.acl.greet(client)
