@@ -20,6 +20,7 @@ const groups: Readonly<Record<string, string>> = {
   transactions: 'Transactions',
   connection: 'Connections',
   server: 'Server',
+  cluster: 'Cluster',
 }
 
 /** The whole text of the file. */

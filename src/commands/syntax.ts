@@ -257,6 +257,7 @@ const integerNames = new Set([
   ...['destination-db', 'timeout', 'bits', 'entries-read', 'entries-added', 'seconds', 'milliseconds', 'frequency'],
   ...['bit', 'limit', 'version', 'ms', 'rank', 'num-matches', 'numreplicas', 'numlocal', 'index1', 'index2'],
   ...['client-id', 'maxlen', 'min-match-len', 'increment', 'retrycount', 'maxage', 'slot', 'exactly', 'integer'],
+  ...['start-slot', 'end-slot', 'config-epoch', 'cluster-bus-port'],
 ])
 
 const doubleNames = new Set(['float', 'longitude', 'latitude', 'radius', 'width', 'height', 'score'])

@@ -146,12 +146,15 @@ test('CLIENT REPLY SKIP silences RESET, and OFF does not', () => {
   expect(client.received()).toEqual(['"one"', '+RESET', '"two"'])
 })
 
-test.each(['OFF', 'SKIP'])('after CLIENT REPLY %s a request that is malformed closes the connection without a word', (mode) => {
-  const client = new TestBroker().client()
-  client.sendRaw(`PING\r\nCLIENT REPLY ${mode}\r\n*x\r\nPING\r\n`)
-  expect(client.received()).toEqual(['+PONG'])
-  expect(client.isClosed).toBe(true)
-})
+test.each(['OFF', 'SKIP'])(
+  'after CLIENT REPLY %s a request that is malformed closes the connection without a word',
+  (mode) => {
+    const client = new TestBroker().client()
+    client.sendRaw(`PING\r\nCLIENT REPLY ${mode}\r\n*x\r\nPING\r\n`)
+    expect(client.received()).toEqual(['+PONG'])
+    expect(client.isClosed).toBe(true)
+  },
+)
 
 describe('CLIENT REPLY silences what comes late', () => {
   const late: [string, (broker: TestBroker, other: TestClient) => void][] = [

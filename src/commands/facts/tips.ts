@@ -63,6 +63,8 @@ export interface Deprecation {
 }
 
 const deprecations: Readonly<Record<string, Deprecation>> = {
+  'cluster|slaves': { since: '5.0.0', replacedBy: '`CLUSTER REPLICAS`' },
+  'cluster|slots': { since: '7.0.0', replacedBy: '`CLUSTER SHARDS`' },
   brpoplpush: { since: '6.2.0', replacedBy: '`BLMOVE` with the `RIGHT` and `LEFT` arguments' },
   georadius: { since: '6.2.0', replacedBy: '`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument' },
   georadius_ro: { since: '6.2.0', replacedBy: '`GEOSEARCH` with the `BYRADIUS` argument' },

@@ -1,4 +1,5 @@
 /** The commands about the server itself. */
+import { asking, cluster, readOnly, readWrite } from './cluster.ts'
 import { command } from './command.ts'
 import { config } from './config.ts'
 import { debug } from './debug.ts'
@@ -29,4 +30,8 @@ export const serverCommands = [
   slaveOf,
   wait,
   waitAof,
+  cluster,
+  asking,
+  readOnly,
+  readWrite,
 ]
