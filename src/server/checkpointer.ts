@@ -64,6 +64,8 @@ export class Checkpointer implements CheckpointHook {
   #isWanted = false
   /** Payload bytes of the last complete checkpoint. */
   lastBytes = 0
+  /** Those and the records that came while it was written: from where the log's growth counts. */
+  baseBytes = 0
   /** Called when `slice` should be called from time to time, until it returns false. */
   onBegun: () => void = () => {}
 
@@ -221,6 +223,7 @@ export class Checkpointer implements CheckpointHook {
     try {
       await running.writer.commit()
       this.lastBytes = running.bytes
+      this.baseBytes = running.bytes + this.#log().sizeBytes
       this.#finish()
       for (const each of running.waiting) each.resolve()
     } catch (error) {

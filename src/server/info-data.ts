@@ -58,7 +58,7 @@ export function persistenceLines(administration: Administration): string[] {
   return [
     ...lines,
     `aof_current_size:${broker.storage.currentBytes}`,
-    `aof_base_size:${broker.storage.checkpointBytes}`,
+    `aof_base_size:${broker.storage.baseBytes}`,
     `aof_pending_rewrite:${Number(persistence.isRewriteScheduled)}`,
     `aof_buffer_length:${broker.logPendingBytes}`,
     'aof_pending_bio_fsync:0',

@@ -58,6 +58,12 @@ export class Storage {
     return this.checkpointer.lastBytes + this.#log().sizeBytes
   }
 
+  /** What `currentBytes` was when the last checkpoint was complete, as in Redis: were it the checkpoint alone, one that many
+   *  writes came beside would soon be followed by another. After a start it is the checkpoint alone. */
+  get baseBytes(): number {
+    return this.checkpointer.baseBytes
+  }
+
   /** Writes a checkpoint as of the end of this turn; resolves when it is complete, rejects when it could not be written.
    *  Not called while one is being written. */
   checkpoint(): Promise<void> {
@@ -76,12 +82,13 @@ export class Storage {
     })
   }
 
-  /** Whether the log has outgrown the data by as much as `auto-aof-rewrite-percentage` and `-min-size` say. */
+  /** Whether the log has grown since the last checkpoint by as much as `auto-aof-rewrite-percentage` and `-min-size` say. */
   get #isCheckpointDue(): boolean {
     const { appendOnly, autoCheckpointPercentage, autoCheckpointBytesMin } = this.#broker.config.settings
     if (!appendOnly || autoCheckpointPercentage === 0 || this.isCheckpointing) return false
     if (this.currentBytes < autoCheckpointBytesMin) return false
-    return this.#log().sizeBytes * 100 >= Math.max(1, this.checkpointBytes) * autoCheckpointPercentage
+    const base = Math.max(1, this.baseBytes)
+    return (this.currentBytes - base) * 100 >= base * autoCheckpointPercentage
   }
 
   /** From here to `endLoading` clients are told to wait and the keyspace is the log's. */
@@ -103,6 +110,7 @@ export class Storage {
   endLoading(): void {
     this.#replay().end(this.#broker.config.settings.appendOnly)
     this.checkpointer.lastBytes = this.#loadedBytes
+    this.checkpointer.baseBytes = this.#loadedBytes
     this.#broker.keyspace.writePosition = this.#log().position + 1
     this.#broker.state.set(serverFlag.loading, false)
   }

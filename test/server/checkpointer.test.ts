@@ -318,6 +318,28 @@ describe('a checkpoint', () => {
     expect(storage.isCheckpointing).toBe(true)
   })
 
+  test('begins by itself when as much was written since the last as was there when that one was complete', async () => {
+    const kept = populated(0)
+    const { broker } = kept.broker
+    const { storage, config } = broker
+    const client = kept.broker.client()
+    config.set(['auto-aof-rewrite-min-size', '1'])
+    const written = begin(kept)
+    client.call(['SET', 'beside', 'x'.repeat(2_000_000)])
+    await finish(kept, written)
+    const base = storage.currentBytes
+    expect(base).toBeGreaterThan(storage.checkpointBytes + 2_000_000)
+    expect(client.call('INFO persistence')).toContain(`aof_base_size:${base}`)
+    client.call(['SET', 'after', 'x'.repeat(base - 1000)])
+    storage.cron(kept.broker.nowMs)
+    expect(storage.isCheckpointing).toBe(false)
+    client.call(['SET', 'after', 'x'.repeat(1000)])
+    storage.cron(kept.broker.nowMs)
+    expect(storage.isCheckpointing).toBe(true)
+    broker.endTurn()
+    await storage.checkpointer.abort()
+  })
+
   test('does not begin by itself while data is loaded', async () => {
     const kept = populated(0)
     const { storage, config } = kept.broker.broker

@@ -168,7 +168,7 @@ const durability: Topic = {
       100,
       0n,
       INT_MAX,
-      honoured('by how much the log outgrows the data before a checkpoint; 0 is never'),
+      honoured('by how much log and data grow after a checkpoint before the next; 0 is never'),
     ),
     memory(
       'auto-aof-rewrite-min-size',
