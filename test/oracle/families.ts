@@ -4,6 +4,7 @@ import { databasesFamily } from './families/databases.ts'
 import { dumpFamily } from './families/dump.ts'
 import { functionsFamily } from './families/functions.ts'
 import { geoFamily } from './families/geo.ts'
+import { grammarFamily } from './families/grammar.ts'
 import { hashesFamily } from './families/hashes.ts'
 import { hyperloglogFamily } from './families/hyperloglog.ts'
 import { keysFamily } from './families/keys.ts'
@@ -43,6 +44,7 @@ export const families: readonly Family[] = [
   aclFamily,
   trackingFamily,
   functionsFamily,
+  grammarFamily,
   // Last: it leaves both servers with a limit.
   oomFamily,
 ]
