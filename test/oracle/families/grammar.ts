@@ -1,7 +1,7 @@
 /**
- * Every command on keys of every type, drawn by the syntax that COMMAND DOCS tells. The other families know what their
- * commands are for, and ask more of them; this one knows nothing, so that it also asks what nobody thought of: a LINSERT
- * at a stream, a ZUNION of a set and a string, an option twice, one of another command.
+ * The commands on keys, each asked of keys of every type, drawn by the syntax that COMMAND DOCS tells. The other families
+ * know what their commands are for, and ask more of them; this one knows nothing, so that it also asks what nobody thought
+ * of: a LINSERT at a stream, a ZUNION of a set and a string. Places and scripts are left to their own families.
  */
 import type { Command } from '../../../src/commands/command.ts'
 import { redisCommandCategories } from '../../../src/commands/facts/redis-commands.ts'
@@ -48,10 +48,10 @@ interface Drawn {
 
 function drawnFrom(words: Words, command: Command): Drawn[] {
   const fullName = words.join('|').toLowerCase()
-  const group = command.group === 'generic' ? 'text' : homes[command.group]
-  if (group === undefined || command.flags.includes('blocking') || command.name === 'help') return []
+  const home = command.group === 'generic' ? 'text' : homes[command.group]
+  if (home === undefined || command.flags.includes('blocking') || command.name === 'help') return []
   if (leftOut.has(fullName) || !redisCommandCategories.has(fullName)) return []
-  return [{ words, home: group, syntax: parseSyntax(fullName, command.syntax) }]
+  return [{ words, home, syntax: parseSyntax(fullName, command.syntax) }]
 }
 
 const commands: readonly Drawn[] = commandTable.flatMap((command) => {
@@ -174,6 +174,6 @@ export const grammarFamily: Family = {
   stepsMax: 70,
   keys,
   databases: [0],
-  mustSucceed: commands.filter(({ words }) => words[0] !== 'OBJECT').map(({ words }) => words.join(' ')),
+  mustSucceed: commands.map(({ words }) => words.join(' ')),
   step: (random, { index, connections }): Step => single(random, connections, beginning[index] ?? draw(random)),
 }
