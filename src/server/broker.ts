@@ -381,8 +381,7 @@ export class Broker {
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      if (!session.takeSilence()) this.outbox.replies.error(`ERR ${error.message}`)
-      this.closeAfterReply(session)
+      this.clients.refuseMalformed(session, error)
     }
     this.keyspace.effects.settle()
     if (session.has(special.blocked)) session.parser.suspend()

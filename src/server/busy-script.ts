@@ -90,7 +90,7 @@ export class BusyScript {
   }
 
   #run(session: Session, chunk: Uint8Array): void {
-    const { dispatcher, outbox } = this.#broker
+    const { dispatcher } = this.#broker
     const args = new Args()
     const answers = dispatcher.aside(session, () => {
       try {
@@ -104,8 +104,7 @@ export class BusyScript {
           return session.connection.destroy()
         }
         if (!(error instanceof ProtocolError)) throw error
-        if (!session.takeSilence()) outbox.replies.error(`ERR ${error.message}`)
-        this.#broker.closeAfterReply(session)
+        this.#broker.clients.refuseMalformed(session, error)
       }
     })
     session.parser.suspend()

@@ -1,4 +1,5 @@
 /** Connections as commands reach them: who there is, passwords, how answers go out, and the end of others. */
+import type { ProtocolError } from '../../protocol/resp/reply-error.ts'
 import type { Call } from '../commands/call.ts'
 import type { ClientFilter, ClientServer } from '../commands/connection/client-server.ts'
 import type { Broker } from './broker.ts'
@@ -75,6 +76,12 @@ export class Clients implements ClientServer {
     client.name = ''
     this.setTouchSuppressed(client, false)
     this.#broker.acl.greet(client)
+  }
+
+  /** Ends a connection whose request can't be read. CLIENT REPLY may have silenced the reason, too. */
+  refuseMalformed(client: Session, error: ProtocolError): void {
+    if (!client.takeSilence()) this.#broker.outbox.replies.error(`ERR ${error.message}`)
+    this.#broker.closeAfterReply(client)
   }
 
   closeAfterReply(client: Session): void {
